@@ -1,0 +1,119 @@
+"""The rows as the rest of the program sees them: frozen, without SQL."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from datetime import datetime
+from typing import Any, Literal
+
+PlaceSource = Literal["pin", "live", "exif"]
+Outcome = Literal["yes", "no", "unsure"]
+ReplyKind = Literal["text", "photo", "voice", "location"]
+Role = Literal["user", "assistant"]
+
+
+@dataclass(frozen=True, slots=True)
+class Arrival:
+    """A raw update in the inbox: `id` is the order of arrival, `body` the JSON that Telegram sent."""
+
+    id: int
+    bot: int
+    chat: int
+    body: dict[str, Any]
+    attempts: int = 0
+
+
+@dataclass(frozen=True, slots=True)
+class Chat:
+    """What a chat has chosen for itself. `language` is None while it follows each person's own."""
+
+    id: int
+    prompt: str | None = None
+    voice: bool = False
+    language: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Place:
+    """A position in degrees (WGS 84) with where it came from and, once looked up, its name."""
+
+    latitude: float
+    longitude: float
+    source: PlaceSource
+    at: datetime
+    name: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Sighting:
+    """What was seen at once: the pictures (digests of kept files), who sent them, when, where, with what caption."""
+
+    id: int
+    chat: int
+    sender: int | None
+    at: datetime
+    pictures: tuple[str, ...]
+    caption: str | None = None
+    place: Place | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Turn:
+    """One side's words in the conversation about a sighting."""
+
+    sighting: int
+    role: Role
+    text: str
+
+
+@dataclass(frozen=True, slots=True)
+class Watch:
+    """A chat's subscription to a yes/no question about every new picture."""
+
+    id: int
+    chat: int
+    condition: str
+    language: str
+    threshold: float
+    created: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class Verdict:
+    """What one watch made of one sighting: p(yes) among yes and no, and the probability mass outside of both."""
+
+    watch: int
+    sighting: int
+    p_yes: float
+    outside: float
+    outcome: Outcome
+
+
+@dataclass(frozen=True, slots=True)
+class Reply:
+    """Something to be said in a chat. `file` is the digest of a kept file, for photos and voice notes.
+
+    `entities` and `buttons` are Bot API JSON, `sighting` what a later answer to this message will be about.
+    """
+
+    chat: int
+    kind: ReplyKind
+    text: str = ""
+    file: str | None = None
+    duration: int | None = None
+    latitude: float | None = None
+    longitude: float | None = None
+    reply_to: int | None = None
+    thread: int | None = None
+    sighting: int | None = None
+    buttons: tuple[tuple[dict[str, str], ...], ...] = field(default=())
+
+
+@dataclass(frozen=True, slots=True)
+class Outgoing:
+    """A reply on its way: its place in the outbox, how often it was tried."""
+
+    id: int
+    bot: int
+    reply: Reply
+    attempts: int = 0
