@@ -93,12 +93,14 @@ class Verdict:
 class Reply:
     """Something to be said in a chat. `file` is the digest of a kept file, for photos and voice notes.
 
-    `entities` and `buttons` are Bot API JSON, `sighting` what a later answer to this message will be about.
+    `html` says that `text` is Telegram's HTML; `buttons` are rows of Bot API inline buttons; `sighting` is what an
+    answer to this message will be about.
     """
 
     chat: int
     kind: ReplyKind
     text: str = ""
+    html: bool = False
     file: str | None = None
     duration: int | None = None
     latitude: float | None = None
