@@ -1,0 +1,86 @@
+"""Everything that vision raises, as one tree.
+
+A class carries a stable `code`, by which the edge chooses a sentence in the reader's language. Messages are for the
+operator and never hold what a user wrote or sent.
+"""
+
+# ruff: noqa: N818  a name says what is wrong; "Error" ends only the names of the branches
+from __future__ import annotations
+
+from typing import ClassVar
+
+
+class VisionError(Exception):
+    """The root: catch this to catch everything that vision raises on purpose."""
+
+    code: ClassVar[str] = "vision"
+
+
+class PictureError(VisionError):
+    """The bytes that were sent cannot be looked at."""
+
+    code = "picture"
+
+
+class NotAPicture(PictureError):
+    """The bytes are of no picture format that is known here."""
+
+    code = "not_a_picture"
+
+
+class BrokenPicture(PictureError):
+    """The bytes begin as a picture and are cut short or damaged."""
+
+    code = "broken_picture"
+
+
+class PictureTooLarge(PictureError):
+    """More pixels or more bytes than are ever decoded."""
+
+    code = "picture_too_large"
+
+
+class UnsupportedPicture(PictureError):
+    """A sound picture of a kind that cannot be turned into plain red, green and blue."""
+
+    code = "unsupported_picture"
+
+
+class EngineError(VisionError):
+    """The model could not answer."""
+
+    code = "engine"
+
+
+class EngineDown(EngineError):
+    """The model's process is not up, or died twice on the same request."""
+
+    code = "engine_down"
+
+
+class EngineTimeout(EngineError):
+    """The model's process took longer to load than it was given."""
+
+    code = "engine_timeout"
+
+
+class WeightsMissing(EngineError):
+    """A weights file is not where it was said to be."""
+
+    code = "weights_missing"
+
+
+class WeightsBroken(EngineError):
+    """A weights file is no GGUF, cannot be loaded, or does not belong with the other one."""
+
+    code = "weights_broken"
+
+
+class PromptTooLong(EngineError):
+    """The request needs more tokens than the model's context holds; `over` says how many more."""
+
+    code = "prompt_too_long"
+
+    def __init__(self, over: int) -> None:
+        super().__init__(f"the request is {over} tokens longer than the context")
+        self.over = over

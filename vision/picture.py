@@ -1,0 +1,177 @@
+"""Picture intake: any bytes become one upright RGB picture or one clear error.
+
+Sizes are read and refused before anything is decoded, a large JPEG is decoded at a fraction of its size, and pictures
+are opened one at a time, so the memory taken stays bounded whatever is sent.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import struct
+import threading
+import warnings
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from io import BytesIO
+from typing import Any
+
+import numpy as np
+import pillow_heif
+from numpy.typing import NDArray
+from PIL import ExifTags, Image, TiffImagePlugin, UnidentifiedImageError
+
+from vision.errors import BrokenPicture, NotAPicture, PictureTooLarge, UnsupportedPicture
+
+MAX_PIXELS = 40_000_000
+MAX_BYTES = 64 * 1024 * 1024
+_FORMATS = ("JPEG", "MPO", "PNG", "WEBP", "GIF", "BMP", "TIFF", "AVIF", "HEIF")
+_BEGINNINGS = (b"\xff\xd8\xff", b"\x89PNG\r\n", b"GIF8", b"II*\x00", b"MM\x00*")
+# What Pillow's decoders raise on bytes that are damaged in one way or another.
+_DAMAGE = (OSError, SyntaxError, ValueError, TypeError, LookupError, EOFError, ArithmeticError, struct.error)
+# By EXIF orientation, what brings the picture upright.
+_TURNS = {
+    2: Image.Transpose.FLIP_LEFT_RIGHT,
+    3: Image.Transpose.ROTATE_180,
+    4: Image.Transpose.FLIP_TOP_BOTTOM,
+    5: Image.Transpose.TRANSPOSE,
+    6: Image.Transpose.ROTATE_270,
+    7: Image.Transpose.TRANSVERSE,
+    8: Image.Transpose.ROTATE_90,
+}
+_one_at_a_time = threading.Lock()
+
+
+@dataclass(frozen=True)
+class Picture:
+    """One upright picture: `rgb` holds height × width × 3 bytes, `digest` names its content.
+
+    `gps` is the GPS directory of the original's EXIF as it stood, by tag number, with rationals as floats.
+    """
+
+    width: int
+    height: int
+    rgb: bytes = field(repr=False)
+    digest: str
+    gps: Mapping[int, Any] | None = field(default=None, repr=False, compare=False)
+
+
+def picture_from_rgb(width: int, height: int, rgb: bytes, gps: Mapping[int, Any] | None = None) -> Picture:
+    """The picture of these pixels, named by their digest."""
+    digest = hashlib.sha256(f"{width}x{height}:".encode() + rgb).hexdigest()
+    return Picture(width, height, rgb, digest, gps)
+
+
+def open_picture(data: bytes, *, longest_side: int = 1024) -> Picture:
+    """Turn bytes of any picture format into one picture, at most `longest_side` pixels long. Raises PictureError.
+
+    Takes up to seconds of CPU: from a coroutine, call it in a thread.
+    """
+    if len(data) > MAX_BYTES:
+        raise PictureTooLarge(f"{len(data)} bytes, at most {MAX_BYTES} are taken")
+    _prepare_pillow()
+    with _one_at_a_time, _identify(data) as image:
+        _check_size(image)
+        gps, orientation = _read_exif(image)
+        small = _decode(image, longest_side)
+        upright = _upright(small, orientation)
+        return picture_from_rgb(upright.width, upright.height, upright.tobytes(), gps)
+
+
+def _prepare_pillow() -> None:
+    pillow_heif.register_heif_opener()
+    warnings.filterwarnings("ignore", category=UserWarning, module=r"PIL\.")
+    Image.MAX_IMAGE_PIXELS = MAX_PIXELS
+    warnings.simplefilter("error", Image.DecompressionBombWarning)
+
+
+def _identify(data: bytes) -> Image.Image:
+    try:
+        return Image.open(BytesIO(data), formats=_FORMATS)
+    except (Image.DecompressionBombError, Image.DecompressionBombWarning):
+        raise PictureTooLarge(f"more than {MAX_PIXELS} pixels") from None
+    except UnidentifiedImageError:
+        if data.startswith(_BEGINNINGS):
+            raise BrokenPicture("the picture ends within its head") from None
+        raise NotAPicture("no picture format that is known") from None
+    except _DAMAGE as error:
+        raise BrokenPicture(f"the picture's head is damaged ({type(error).__name__})") from error
+
+
+def _check_size(image: Image.Image) -> None:
+    if not image.width or not image.height:
+        raise UnsupportedPicture("a picture without pixels")
+    if image.width * image.height > MAX_PIXELS:
+        raise PictureTooLarge(f"{image.width}×{image.height} pixels, at most {MAX_PIXELS} are decoded")
+
+
+def _read_exif(image: Image.Image) -> tuple[dict[int, Any] | None, int]:
+    """GPS directory and orientation; damaged EXIF counts as none, for the pixels may well be sound."""
+    try:
+        exif = image.getexif()
+        gps = {tag: _plain(value) for tag, value in exif.get_ifd(ExifTags.IFD.GPSInfo).items()}
+        return gps or None, exif.get(ExifTags.Base.Orientation, 1)
+    except _DAMAGE:
+        return None, 1
+
+
+def _plain(value: Any) -> Any:
+    if isinstance(value, TiffImagePlugin.IFDRational):
+        return float(value)
+    return tuple(_plain(part) for part in value) if isinstance(value, tuple) else value
+
+
+def _decode(image: Image.Image, longest_side: int) -> Image.Image:
+    try:
+        image.draft(None, (longest_side, longest_side))
+        image.load()
+        return _to_rgb(_shrink(_to_bytes_per_channel(image), longest_side))
+    except (Image.DecompressionBombError, Image.DecompressionBombWarning):
+        raise PictureTooLarge(f"more than {MAX_PIXELS} pixels") from None
+    except MemoryError:
+        raise PictureTooLarge("the picture does not fit into memory") from None
+    except _DAMAGE as error:
+        raise BrokenPicture(f"the picture is cut short or damaged ({type(error).__name__})") from error
+
+
+def _to_bytes_per_channel(image: Image.Image) -> Image.Image:
+    """Only 8-bit channels that can be averaged: palettes are looked up, wide greys scaled to 0–255 and not clipped."""
+    if image.mode in {"P", "PA", "LA", "La", "RGBa"} or image.has_transparency_data:
+        return image.convert("RGBA" if image.has_transparency_data or "A" in image.mode.upper() else "RGB")
+    if image.mode == "1":
+        return image.convert("L")
+    if image.mode[0] in "IF":
+        return Image.fromarray(_wide_to_bytes(np.asarray(image)))
+    return image
+
+
+def _wide_to_bytes(grey: NDArray[Any]) -> NDArray[np.uint8]:
+    """16-bit values keep their scale; wider ones have none, so they run from the least to the greatest."""
+    if grey.dtype == np.uint16 or (grey.dtype.kind == "i" and grey.min() >= 0 and 255 < grey.max() <= 65535):
+        return (grey // 257).astype(np.uint8)
+    finite = np.nan_to_num(grey.astype(np.float32), posinf=0.0, neginf=0.0)
+    low, high = float(finite.min()), float(finite.max())
+    scaled: NDArray[np.float32] = (finite - low) * np.float32(255.0 / max(high - low, 1e-6))
+    return scaled.astype(np.uint8)
+
+
+def _shrink(image: Image.Image, longest_side: int) -> Image.Image:
+    longest = max(image.size)
+    if longest <= longest_side:
+        return image
+    width, height = (max(1, round(side * longest_side / longest)) for side in image.size)
+    return image.resize((width, height), Image.Resampling.BICUBIC, reducing_gap=2.0)
+
+
+def _to_rgb(image: Image.Image) -> Image.Image:
+    if image.mode == "LAB":
+        raise UnsupportedPicture("a picture in the LAB colour space")
+    if image.mode != "RGBA":
+        return image.convert("RGB")
+    white = Image.new("RGB", image.size, "white")
+    white.paste(image, mask=image.getchannel("A"))
+    return white
+
+
+def _upright(image: Image.Image, orientation: int) -> Image.Image:
+    turn = _TURNS.get(orientation)
+    return image if turn is None else image.transpose(turn)
