@@ -24,7 +24,7 @@ from vision.errors import BrokenPicture, NotAPicture, PictureTooLarge, Unsupport
 
 MAX_PIXELS = 40_000_000
 MAX_BYTES = 64 * 1024 * 1024
-_FORMATS = ("JPEG", "MPO", "PNG", "WEBP", "GIF", "BMP", "TIFF", "AVIF", "HEIF")
+_FORMATS = ("JPEG", "PNG", "WEBP", "GIF", "BMP", "TIFF", "AVIF", "HEIF")
 _BEGINNINGS = (b"\xff\xd8\xff", b"\x89PNG\r\n", b"GIF8", b"II*\x00", b"MM\x00*")
 # What Pillow's decoders raise on bytes that are damaged in one way or another.
 _DAMAGE = (OSError, SyntaxError, ValueError, TypeError, LookupError, EOFError, ArithmeticError, struct.error)
