@@ -1,0 +1,64 @@
+"""What each chat has chosen for itself, and what happens when a chat gets another number."""
+
+from __future__ import annotations
+
+from typing import TypedDict, Unpack
+
+import sqlalchemy as sa
+
+from storage import schema
+from storage.places import Places
+from storage.records import Chat
+from storage.transaction import Transaction
+
+
+class Choices(TypedDict, total=False):
+    """The settings a chat can change; those left out stay."""
+
+    prompt: str | None
+    voice: bool
+    language: str | None
+
+
+class Chats:
+    """The chats' settings."""
+
+    def __init__(self, transaction: Transaction) -> None:
+        self._transaction = transaction
+
+    async def get(self, chat: int) -> Chat:
+        """The chat's settings; the defaults if it has never changed one."""
+        row = (await self._transaction.execute(sa.select(schema.chats).where(schema.chats.c.id == chat))).one_or_none()
+        return Chat(id=chat) if row is None else Chat(row.id, row.prompt, row.voice, row.language)
+
+    async def set(self, chat: int, **changes: Unpack[Choices]) -> Chat:
+        """Change some settings; returns all of them."""
+        new = self._transaction.insert(schema.chats).values(**{"id": chat, "voice": False, **changes})
+        upsert = new.on_conflict_do_update(index_elements=["id"], set_={"id": chat, **changes})
+        row = (await self._transaction.execute(upsert.returning(schema.chats))).one()
+        return Chat(row.id, row.prompt, row.voice, row.language)
+
+    async def moved(self, old: int, new: int) -> None:
+        """A group became a supergroup: everything of `old` goes on in `new`.
+
+        Message numbers start again there. So what is known by the number of an old message (`messages`, replies already
+        sent) keeps its old chat, and a moved watch forgets the message that made it.
+        """
+        await self._merge_settings(old, new)
+        await Places(self._transaction).moved(old, new)
+        unsent = schema.outbox.c.finished.is_(None)
+        for table, which in ((schema.inbox, sa.true()), (schema.outbox, unsent), (schema.sightings, sa.true())):
+            await self._transaction.execute(sa.update(table).where(table.c.chat == old, which).values(chat=new))
+        watches = sa.update(schema.watches).where(schema.watches.c.chat == old)
+        await self._transaction.execute(watches.values(chat=new, message=None))
+
+    async def _merge_settings(self, old: int, new: int) -> None:
+        """What was chosen in the new chat already stands; the old one fills the gaps."""
+        before, after = await self.get(old), await self.get(new)
+        await self.set(
+            new,
+            prompt=before.prompt if after.prompt is None else after.prompt,
+            voice=before.voice or after.voice,
+            language=before.language if after.language is None else after.language,
+        )
+        await self._transaction.execute(sa.delete(schema.chats).where(schema.chats.c.id == old))

@@ -1,0 +1,58 @@
+"""Everything that can go wrong in this room, and how the database's own exceptions become it."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+
+from sqlalchemy import exc
+
+# SQLite's primary result codes (https://www.sqlite.org/rescode.html).
+_DOWN = {3: "PERM", 5: "BUSY", 6: "LOCKED", 7: "NOMEM", 8: "READONLY", 10: "IOERR", 13: "FULL", 14: "CANTOPEN"}
+_DAMAGED = {11: "CORRUPT", 26: "NOTADB"}
+
+
+class StorageError(Exception):
+    """The root: what was asked of the storage did not happen."""
+
+
+class StorageDown(StorageError):
+    """The database or the disk cannot be used at the moment; the same thing may succeed later."""
+
+
+class StorageDamaged(StorageError):
+    """The database file is no database, or a broken one; only a backup helps."""
+
+
+class SchemaTooNew(StorageError):
+    """A newer program has changed the database's shape; this one must not write to it."""
+
+
+class Conflict(StorageError):
+    """The rows that are there already do not allow the change."""
+
+
+class FileMissing(StorageError):
+    """No kept file goes by that digest."""
+
+
+@contextmanager
+def translated() -> Iterator[None]:
+    """Let nothing of SQLAlchemy's through: each of its exceptions leaves as one of this room's."""
+    try:
+        yield
+    except exc.SQLAlchemyError as error:
+        raise _translate(error) from error
+
+
+def _translate(error: exc.SQLAlchemyError) -> StorageError:
+    code = getattr(getattr(error, "orig", None), "sqlite_errorcode", 0) & 0xFF
+    if isinstance(error, exc.IntegrityError):
+        return Conflict("The change contradicts what is stored already.")
+    if code in _DAMAGED:
+        return StorageDamaged("The database file is damaged or is no database: restore it from a backup.")
+    if code in _DOWN:
+        return StorageDown(f"The database cannot be used at the moment (SQLITE_{_DOWN[code]}).")
+    if isinstance(error, (exc.TimeoutError, exc.InterfaceError)) or getattr(error, "connection_invalidated", False):
+        return StorageDown("The database cannot be reached.")
+    return StorageError(f"The database refused a statement ({type(error).__name__}).")

@@ -1,0 +1,77 @@
+"""What the inbox and the outbox have in common: rows that wait, run, and are finished, in order within a chat.
+
+Knows the states and the order, not what a row is about. A row changes only while it is unfinished, so saying twice that
+one is done is harmless and nothing that was finished comes back.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Collection
+from datetime import datetime, timedelta
+from typing import Any
+
+import sqlalchemy as sa
+
+from storage.transaction import Transaction
+
+WAITING, RUNNING, DONE, FAILED = "waiting", "running", "done", "failed"
+
+
+class Queue:
+    """A table of the queue's shape, seen through one transaction."""
+
+    def __init__(self, transaction: Transaction, table: sa.Table) -> None:
+        self._transaction = transaction
+        self._table = table
+
+    async def retry(self, id: int, *, after: timedelta, error: str) -> None:  # noqa: A002
+        """Put a row back at the head of its chat; it is taken again `after` that long at the earliest."""
+        await self._change(id, state=WAITING, not_before=self._transaction.now + after, error=error)
+
+    async def fail(self, id: int, error: str) -> None:  # noqa: A002
+        """Give a row up, with the reason. Its chat goes on with the next."""
+        await self._finish(id, FAILED, error=error)
+
+    async def recover(self) -> int:
+        """Let rows wait again that a process left running when it died. Returns how many."""
+        left = self._table.c.finished.is_(None) & (self._table.c.state == RUNNING)
+        return (await self._transaction.execute(sa.update(self._table).where(left).values(state=WAITING))).rowcount
+
+    async def depth(self) -> dict[str, int]:
+        """How many rows are waiting, running and failed. What is done is not counted: it may be millions."""
+        state, count = self._table.c.state, sa.func.count().label("rows")
+        unfinished = sa.select(state, count).where(self._table.c.finished.is_(None)).group_by(state)
+        failed = sa.select(count).select_from(self._table).where(sa.text("state = 'failed'"))
+        rows = {row.state: row.rows for row in await self._transaction.execute(unfinished)}
+        failures = (await self._transaction.execute(failed)).scalar_one()
+        return {WAITING: rows.get(WAITING, 0), RUNNING: rows.get(RUNNING, 0), FAILED: failures}
+
+    async def oldest(self) -> datetime | None:
+        """When the oldest unfinished row came in."""
+        created = sa.select(self._table.c.created).where(self._table.c.finished.is_(None))
+        found: datetime | None = (await self._transaction.execute(created.order_by(self._table.c.id).limit(1))).scalar()
+        return found
+
+    async def _take(self, busy_chats: Collection[int]) -> sa.Row[Any] | None:
+        """Mark running, and return, the oldest row that is due and has no unfinished row before it in its chat."""
+        queue, before = self._table.c, self._table.alias("before").c
+        held_up = sa.exists().where(before.finished.is_(None), before.chat == queue.chat, before.id < queue.id)
+        due = queue.not_before.is_(None) | (queue.not_before <= self._transaction.now)
+        head = (
+            sa.select(queue.id)
+            .where(queue.finished.is_(None), queue.state == WAITING, due, queue.chat.not_in(busy_chats), ~held_up)
+            .order_by(queue.id)
+            .limit(1)
+        )
+        found = (await self._transaction.execute(head)).scalar()
+        if found is None:
+            return None
+        running = sa.update(self._table).where(queue.id == found).values(state=RUNNING, attempts=queue.attempts + 1)
+        return (await self._transaction.execute(running.returning(self._table))).one()
+
+    async def _finish(self, id: int, state: str, **values: Any) -> None:  # noqa: A002
+        await self._change(id, state=state, finished=self._transaction.now, **values)
+
+    async def _change(self, id: int, **values: Any) -> None:  # noqa: A002
+        row = (self._table.c.id == id) & self._table.c.finished.is_(None)
+        await self._transaction.execute(sa.update(self._table).where(row).values(**values))

@@ -1,0 +1,199 @@
+"""The tables, in a form that SQLite and PostgreSQL both take.
+
+A message's number means something only beside its chat's, so (chat, message) names a message everywhere. Queues keep
+their finished rows; every question asked while working goes through an index over the unfinished ones alone.
+"""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime
+from typing import Any
+
+import sqlalchemy as sa
+
+metadata = sa.MetaData(
+    naming_convention={
+        "ix": "ix_%(table_name)s_%(column_0_N_name)s",
+        "uq": "uq_%(table_name)s_%(column_0_N_name)s",
+        "fk": "fk_%(table_name)s_%(column_0_N_name)s",
+        "pk": "pk_%(table_name)s",
+    }
+)
+
+# SQLite counts up only in a column whose type is exactly INTEGER.
+RowId = sa.BigInteger().with_variant(sa.Integer(), "sqlite")
+
+
+class Moment(sa.TypeDecorator[datetime]):
+    """An aware datetime, kept as UTC. SQLite forgets the zone, so it is put back when read."""
+
+    impl = sa.DateTime(timezone=True)
+    cache_ok = True
+
+    def process_bind_param(self, value: datetime | None, dialect: sa.Dialect) -> datetime | None:  # noqa: ARG002
+        if value is not None and value.tzinfo is None:
+            raise ValueError("a datetime without a zone cannot be stored")
+        return value and value.astimezone(UTC)
+
+    def process_result_value(self, value: datetime | None, dialect: sa.Dialect) -> datetime | None:  # noqa: ARG002
+        if value is None:
+            return None
+        return value.replace(tzinfo=UTC) if value.tzinfo is None else value.astimezone(UTC)
+
+
+def _id() -> sa.Column[int]:
+    return sa.Column("id", RowId, primary_key=True)
+
+
+def _queue() -> list[sa.Column[Any]]:
+    """The columns that both queues share. `finished` is empty exactly while `state` is waiting or running."""
+    return [
+        _id(),
+        sa.Column("bot", sa.BigInteger, nullable=False),
+        sa.Column("chat", sa.BigInteger, nullable=False),
+        sa.Column("key", sa.Text),
+        sa.Column("state", sa.Text, nullable=False),
+        sa.Column("attempts", sa.Integer, nullable=False),
+        sa.Column("error", sa.Text),
+        sa.Column("created", Moment, nullable=False),
+        sa.Column("not_before", Moment),
+        sa.Column("finished", Moment),
+    ]
+
+
+def _queue_indices(table: sa.Table) -> None:
+    unfinished = sa.text("finished IS NULL")
+    failed = sa.text("state = 'failed'")
+    for name, where, columns in (
+        ("open", unfinished, [table.c.id]),
+        ("open_chat", unfinished, [table.c.chat, table.c.id]),
+        ("failed", failed, [table.c.id]),
+    ):
+        sa.Index(f"ix_{table.name}_{name}", *columns, sqlite_where=where, postgresql_where=where)
+
+
+inbox = sa.Table(
+    "inbox",
+    metadata,
+    *_queue(),
+    sa.Column("body", sa.JSON, nullable=False),
+    sa.UniqueConstraint("bot", "key"),
+    sqlite_autoincrement=True,
+)
+_queue_indices(inbox)
+
+outbox = sa.Table(
+    "outbox",
+    metadata,
+    *_queue(),
+    sa.Column("kind", sa.Text, nullable=False),
+    sa.Column("text", sa.Text, nullable=False),
+    sa.Column("html", sa.Boolean, nullable=False),
+    sa.Column("file", sa.Text),
+    sa.Column("duration", sa.Integer),
+    sa.Column("latitude", sa.Double),
+    sa.Column("longitude", sa.Double),
+    sa.Column("reply_to", sa.BigInteger),
+    sa.Column("thread", sa.BigInteger),
+    sa.Column("sighting", RowId, sa.ForeignKey("sightings.id")),
+    sa.Column("buttons", sa.JSON, nullable=False),
+    sa.Column("message", sa.BigInteger),
+    sa.UniqueConstraint("bot", "key"),
+    sa.Index(None, "bot", "chat", "message"),
+    sqlite_autoincrement=True,
+)
+_queue_indices(outbox)
+
+chats = sa.Table(
+    "chats",
+    metadata,
+    sa.Column("id", sa.BigInteger, primary_key=True, autoincrement=False),
+    sa.Column("prompt", sa.Text),
+    sa.Column("voice", sa.Boolean, nullable=False),
+    sa.Column("language", sa.Text),
+)
+
+sightings = sa.Table(
+    "sightings",
+    metadata,
+    _id(),
+    sa.Column("chat", sa.BigInteger, nullable=False),
+    sa.Column("sender", sa.BigInteger),
+    sa.Column("at", Moment, nullable=False),
+    sa.Column("caption", sa.Text),
+    sa.Column("latitude", sa.Double),
+    sa.Column("longitude", sa.Double),
+    sa.Column("place_source", sa.Text),
+    sa.Column("place_at", Moment),
+    sa.Column("place_name", sa.Text),
+    sa.Index(None, "chat", "id"),
+    sqlite_autoincrement=True,
+)
+
+pictures = sa.Table(
+    "pictures",
+    metadata,
+    sa.Column("sighting", RowId, sa.ForeignKey("sightings.id"), primary_key=True, autoincrement=False),
+    sa.Column("position", sa.Integer, primary_key=True, autoincrement=False),
+    sa.Column("digest", sa.Text, nullable=False, index=True),
+)
+
+# Which messages showed a sighting: an album is several.
+messages = sa.Table(
+    "messages",
+    metadata,
+    sa.Column("chat", sa.BigInteger, primary_key=True, autoincrement=False),
+    sa.Column("message", sa.BigInteger, primary_key=True, autoincrement=False),
+    sa.Column("sighting", RowId, sa.ForeignKey("sightings.id"), nullable=False, index=True),
+)
+
+turns = sa.Table(
+    "turns",
+    metadata,
+    _id(),
+    sa.Column("sighting", RowId, sa.ForeignKey("sightings.id"), nullable=False, index=True),
+    sa.Column("arrival", RowId, nullable=False),
+    sa.Column("position", sa.Integer, nullable=False),
+    sa.Column("role", sa.Text, nullable=False),
+    sa.Column("text", sa.Text, nullable=False),
+    sa.UniqueConstraint("arrival", "position"),
+    sqlite_autoincrement=True,
+)
+
+watches = sa.Table(
+    "watches",
+    metadata,
+    _id(),
+    sa.Column("chat", sa.BigInteger, nullable=False),
+    sa.Column("message", sa.BigInteger),
+    sa.Column("condition", sa.Text, nullable=False),
+    sa.Column("language", sa.Text, nullable=False),
+    sa.Column("threshold", sa.Double, nullable=False),
+    sa.Column("created", Moment, nullable=False),
+    sa.Column("removed", Moment),
+    sa.UniqueConstraint("chat", "message"),
+    sqlite_autoincrement=True,
+)
+
+verdicts = sa.Table(
+    "verdicts",
+    metadata,
+    sa.Column("watch", RowId, sa.ForeignKey("watches.id"), primary_key=True, autoincrement=False),
+    sa.Column("sighting", RowId, sa.ForeignKey("sightings.id"), primary_key=True, autoincrement=False, index=True),
+    sa.Column("p_yes", sa.Double, nullable=False),
+    sa.Column("outside", sa.Double, nullable=False),
+    sa.Column("outcome", sa.Text, nullable=False),
+)
+
+# Only each person's newest position in each chat: where somebody was before is nobody's business.
+places = sa.Table(
+    "places",
+    metadata,
+    sa.Column("chat", sa.BigInteger, primary_key=True, autoincrement=False),
+    sa.Column("sender", sa.BigInteger, primary_key=True, autoincrement=False),
+    sa.Column("latitude", sa.Double, nullable=False),
+    sa.Column("longitude", sa.Double, nullable=False),
+    sa.Column("source", sa.Text, nullable=False),
+    sa.Column("at", Moment, nullable=False),
+    sa.Column("name", sa.Text),
+)

@@ -1,0 +1,118 @@
+"""What was seen, which messages showed it, and the conversation about it."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from datetime import datetime
+from typing import Any
+
+import sqlalchemy as sa
+
+from storage import schema
+from storage.records import Place, Sighting, Turn
+from storage.transaction import Transaction
+
+
+class Sightings:
+    """The sightings with their pictures, messages and turns."""
+
+    def __init__(self, transaction: Transaction) -> None:
+        self._transaction = transaction
+
+    async def add(
+        self,
+        *,
+        chat: int,
+        sender: int | None,
+        at: datetime,
+        pictures: Iterable[str],
+        caption: str | None,
+        place: Place | None,
+        messages: Iterable[int],
+    ) -> Sighting:
+        """Keep a sighting that `messages` (at least one) showed.
+
+        If the first of them has shown one already, that one is returned and nothing changes.
+        """
+        numbers = list(messages)
+        if known := await self.of_message(chat, numbers[0]):
+            return known
+        row = {"chat": chat, "sender": sender, "at": at, "caption": caption, **_columns(place)}
+        new = self._transaction.insert(schema.sightings).values(**row).returning(schema.sightings.c.id)
+        sighting = (await self._transaction.execute(new)).scalar_one()
+        seen = Sighting(sighting, chat, sender, at, tuple(pictures), caption, place)
+        await self._add_pictures(seen)
+        await self._add_messages(seen, numbers)
+        return seen
+
+    async def get(self, id: int) -> Sighting | None:  # noqa: A002
+        """The sighting with that id."""
+        return await self._first(schema.sightings.c.id == id)
+
+    async def of_message(self, chat: int, message_id: int) -> Sighting | None:
+        """The sighting that a message showed."""
+        shown = schema.messages.c
+        message = (shown.chat == chat) & (shown.message == message_id)
+        return await self._first(schema.sightings.c.id == sa.select(shown.sighting).where(message).scalar_subquery())
+
+    async def latest(self, chat: int) -> Sighting | None:
+        """The chat's newest sighting, in the order of arrival."""
+        return await self._first(schema.sightings.c.chat == chat)
+
+    async def turns(self, sighting: int) -> list[Turn]:
+        """The conversation about a sighting, oldest first."""
+        said = sa.select(schema.turns).where(schema.turns.c.sighting == sighting).order_by(schema.turns.c.id)
+        return [Turn(row.sighting, row.role, row.text) for row in await self._transaction.execute(said)]
+
+    async def add_turns(self, turns: Iterable[Turn], update: int) -> None:
+        """Keep all that was said on account of one update (its inbox id), in one call: a second changes nothing."""
+        rows = [
+            {"sighting": turn.sighting, "arrival": update, "position": position, "role": turn.role, "text": turn.text}
+            for position, turn in enumerate(turns)
+        ]
+        if rows:
+            new = self._transaction.insert(schema.turns)
+            await self._transaction.execute(new.on_conflict_do_nothing(index_elements=["arrival", "position"]), rows)
+
+    async def files(self) -> set[str]:
+        """The digests of all pictures that sightings are made of."""
+        digests = sa.select(schema.pictures.c.digest).distinct()
+        return set((await self._transaction.execute(digests)).scalars())
+
+    async def _add_pictures(self, seen: Sighting) -> None:
+        rows = [{"sighting": seen.id, "position": n, "digest": digest} for n, digest in enumerate(seen.pictures)]
+        if rows:
+            await self._transaction.execute(self._transaction.insert(schema.pictures), rows)
+
+    async def _add_messages(self, seen: Sighting, numbers: list[int]) -> None:
+        rows = [{"chat": seen.chat, "message": number, "sighting": seen.id} for number in numbers]
+        new = self._transaction.insert(schema.messages)
+        await self._transaction.execute(new.on_conflict_do_nothing(index_elements=["chat", "message"]), rows)
+
+    async def _first(self, which: sa.ColumnElement[bool]) -> Sighting | None:
+        newest = sa.select(schema.sightings).where(which).order_by(schema.sightings.c.id.desc()).limit(1)
+        row = (await self._transaction.execute(newest)).one_or_none()
+        if row is None:
+            return None
+        held = schema.pictures.c
+        digests = sa.select(held.digest).where(held.sighting == row.id).order_by(held.position)
+        pictures = tuple((await self._transaction.execute(digests)).scalars())
+        return Sighting(row.id, row.chat, row.sender, row.at, pictures, row.caption, _place(row))
+
+
+def _columns(place: Place | None) -> dict[str, Any]:
+    if place is None:
+        return {}
+    return {
+        "latitude": place.latitude,
+        "longitude": place.longitude,
+        "place_source": place.source,
+        "place_at": place.at,
+        "place_name": place.name,
+    }
+
+
+def _place(row: sa.Row[Any]) -> Place | None:
+    if row.place_source is None:
+        return None
+    return Place(row.latitude, row.longitude, row.place_source, row.place_at, row.place_name)

@@ -1,0 +1,80 @@
+"""The storage as the rest of the program holds it: transactions over the records, and the files."""
+
+from __future__ import annotations
+
+from collections.abc import AsyncIterator, Callable
+from contextlib import asynccontextmanager
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Self
+
+from storage.chats import Chats
+from storage.database import Database
+from storage.files import Files
+from storage.inbox import Inbox
+from storage.outbox import Outbox
+from storage.places import Places
+from storage.sightings import Sightings
+from storage.transaction import Transaction
+from storage.watches import Watches
+
+Clock = Callable[[], datetime]
+
+
+def _utc_now() -> datetime:
+    return datetime.now(UTC)
+
+
+class Records:
+    """What one transaction sees: an attribute for each noun."""
+
+    def __init__(self, transaction: Transaction) -> None:
+        self.inbox = Inbox(transaction)
+        self.outbox = Outbox(transaction)
+        self.chats = Chats(transaction)
+        self.sightings = Sightings(transaction)
+        self.watches = Watches(transaction)
+        self.places = Places(transaction)
+
+    async def files(self) -> set[str]:
+        """The digests of all files that a record refers to."""
+        return await self.sightings.files() | await self.outbox.files()
+
+
+class Store:
+    """The open storage. Work that belongs together goes into one `write` block, with what it says and its `done`."""
+
+    def __init__(self, database: Database, files: Files, clock: Clock) -> None:
+        self.files = files
+        self._database = database
+        self._clock = clock
+
+    @classmethod
+    @asynccontextmanager
+    async def open(
+        cls, url: str, pictures: Path, *, clock: Clock = _utc_now, recover: bool = True
+    ) -> AsyncIterator[Self]:
+        """Open the database at `url` (sqlite:///PATH), in its newest shape, and the folder of `pictures`.
+
+        `recover` gives back to the queues what a dead process left running. Leave it off beside a running bot, as a
+        command that only looks would: the rows are not a dead process's then.
+        """
+        async with Database.open(url) as database:
+            store = cls(database, Files(pictures, clock), clock)
+            if recover:
+                async with store.write() as records:
+                    await records.inbox.recover()
+                    await records.outbox.recover()
+            yield store
+
+    @asynccontextmanager
+    async def write(self) -> AsyncIterator[Records]:
+        """One transaction: committed when the block ends, undone when it raises. Keep it short: writers queue."""
+        async with self._database.write() as connection:
+            yield Records(Transaction(connection, self._clock()))
+
+    @asynccontextmanager
+    async def read(self) -> AsyncIterator[Records]:
+        """One consistent view, for any number of readers side by side. Nothing can be changed through it."""
+        async with self._database.read() as connection:
+            yield Records(Transaction(connection, self._clock()))
