@@ -1,0 +1,170 @@
+"""Names of everything in the drawn world, in English and Chinese, and of much that is not in it."""
+
+from __future__ import annotations
+
+import random
+
+from tiny.world.scene import Thing
+
+LANGUAGES = ("en", "zh")
+
+ENGLISH_NAMES: dict[str, tuple[str, ...]] = {
+    "circle": ("circle", "circle", "round shape", "disc"),
+    "square": ("square",),
+    "triangle": ("triangle",),
+    "star": ("star",),
+    "cross": ("cross",),
+    "ring": ("ring",),
+    "fire": ("fire", "fire", "fire", "flame", "blaze"),
+    "smoke": ("smoke",),
+    "traffic light": ("traffic light", "traffic light", "traffic signal"),
+    "car": ("car", "car", "car", "vehicle"),
+    "house": ("house", "house", "house", "building", "home"),
+    "person": ("person", "person", "person", "human", "man"),
+    "cat": ("cat", "cat", "cat", "kitty"),
+    "sun": ("sun",),
+    "moon": ("moon",),
+}
+PLURALS = {"person": "people", "cross": "crosses", "smoke": "smoke", "fire": "fires"}
+UNCOUNTED: dict[str, tuple[str, ...]] = {
+    "fire": ("fire", "fire", "flames", "something burning"),
+    "smoke": ("smoke", "smoke", "smoke", "some smoke", "a cloud of smoke"),
+    "person": ("someone", "somebody", "people"),
+    "sun": ("the sun",),
+    "moon": ("the moon",),
+}
+CHINESE_COLOURS = {
+    "red": "红色",
+    "orange": "橙色",
+    "yellow": "黄色",
+    "green": "绿色",
+    "blue": "蓝色",
+    "purple": "紫色",
+    "white": "白色",
+    "black": "黑色",
+}
+CHINESE_NAMES: dict[str, tuple[str, ...]] = {
+    "circle": ("圆形", "圆形", "圆"),
+    "square": ("正方形", "正方形", "方块"),
+    "triangle": ("三角形",),
+    "star": ("五角星", "五角星", "星星", "星形"),
+    "cross": ("十字", "十字", "十字形"),
+    "ring": ("圆环", "圆环", "环"),
+    "fire": ("火", "火", "火", "火焰", "明火"),
+    "smoke": ("烟", "烟", "烟", "烟雾", "浓烟"),
+    "traffic light": ("红绿灯", "红绿灯", "交通灯", "信号灯"),
+    "car": ("汽车", "汽车", "车", "小汽车", "车辆"),
+    "house": ("房子", "房子", "房屋", "建筑"),
+    "person": ("人", "人", "人", "行人", "有人"),
+    "cat": ("猫", "猫", "小猫"),
+    "sun": ("太阳",),
+    "moon": ("月亮",),
+}
+MEASURES = {"fire": "一团", "smoke": "一团", "car": "一辆", "house": "一座", "cat": "一只"}
+CHINESE_PLACES = {
+    "top left": "左上角",
+    "top": "上方",
+    "top right": "右上角",
+    "left": "左边",
+    "middle": "中间",
+    "right": "右边",
+    "bottom left": "左下角",
+    "bottom": "下方",
+    "bottom right": "右下角",
+}
+
+# What the drawn world does not have. The last third of each list is kept out of training, for the evaluation.
+ENGLISH_STRANGERS = (
+    "dog plant flower tree boat ship bicycle bus train plane airplane helicopter horse cow sheep bird duck fish shark table "
+    "chair sofa bed lamp book pen phone laptop computer keyboard screen window door key lock clock watch hat helmet mask shoe "
+    "sock shirt dress coat bag suitcase umbrella bottle cup plate fork knife spoon bowl apple banana lemon cake pizza "
+    "bread cheese egg river lake mountain bridge road fence ladder hammer saw drill pipe cable camera guitar drum piano ball "
+    "kite doll robot rocket tent candle mirror soap towel brush comb basket barrel pallet forklift crane truck tractor "
+    "motorcycle scooter skateboard elephant lion tiger bear monkey rabbit mouse snake frog turtle crocodile snow rain "
+    "lightning rainbow puddle flood cloud wave sand rock leaf mushroom cactus grass hedge weapon gun package parcel box "
+    "gorilla penguin zebra giraffe kangaroo owl spider ant bee butterfly octopus whale dolphin violin trumpet flute castle "
+    "tower lighthouse windmill fountain statue tunnel submarine balloon parachute telescope microscope satellite volcano "
+    "desert waterfall iceberg pumpkin carrot potato tomato onion pepper grape cherry strawberry pineapple coconut "
+    "toothbrush pillow blanket curtain carpet stove fridge oven kettle wheelchair stroller crutch bandage syringe"
+).split()
+CHINESE_STRANGERS = (
+    "狗 植物 花 树 船 自行车 公交车 火车 飞机 马 牛 羊 鸟 鸭子 鱼 桌子 椅子 沙发 床 台灯 书 笔 手机 电脑 键盘 窗户 门 钥匙 钟 "
+    "手表 帽子 头盔 口罩 鞋 衣服 裙子 包 雨伞 瓶子 杯子 盘子 刀 碗 苹果 香蕉 蛋糕 面包 鸡蛋 河 湖 山 桥 路 梯子 相机 吉他 "
+    "钢琴 球 风筝 机器人 火箭 帐篷 镜子 毛巾 卡车 摩托车 大象 狮子 老虎 熊 猴子 兔子 老鼠 蛇 青蛙 雪 雨 云 彩虹 石头 草 "
+    "枪 箱子 企鹅 斑马 长颈鹿 蜘蛛 蜜蜂 蝴蝶 鲸鱼 海豚 城堡 塔 雕像 气球 火山 沙漠 瀑布 南瓜 土豆 番茄 葡萄 樱桃 草莓 枕头 "
+    "毯子 窗帘 冰箱 轮椅"
+).split()
+SYLLABLES = ("ba", "do", "fi", "ga", "ku", "lo", "mi", "na", "pe", "ro", "su", "ti", "vo", "wa", "zu", "blick", "flor", "tran")
+
+
+def strangers(language: str, fresh: bool) -> list[str]:
+    """Nouns that no drawn picture shows; `fresh` ones are never trained on."""
+    nouns = ENGLISH_STRANGERS if language == "en" else CHINESE_STRANGERS
+    cut = len(nouns) * 2 // 3
+    return list(nouns[cut:] if fresh else nouns[:cut])
+
+
+def invented(rng: random.Random) -> str:
+    """A noun that means nothing."""
+    return "".join(rng.choice(SYLLABLES) for _ in range(rng.randint(2, 3)))
+
+
+def with_article(noun: str) -> str:
+    return f"{'an' if noun[0] in 'aeio' else 'a'} {noun}"
+
+
+def plural(noun: str) -> str:
+    return PLURALS.get(noun, f"{noun}s")
+
+
+def english_condition(rng: random.Random, kind: str, colour: str | None) -> str:
+    """A way to name a thing in a question: "a red circle", "any fire", "smoke"."""
+    if colour is None and kind in UNCOUNTED and rng.random() < 0.6:
+        return rng.choice(UNCOUNTED[kind])
+    name = rng.choice(ENGLISH_NAMES[kind])
+    noun = f"{colour} {name}" if colour else name
+    if kind in ("fire", "smoke") and rng.random() < 0.25:
+        return f"any {noun}"
+    if kind == "smoke":
+        return noun
+    chance = rng.random()
+    return with_article(noun) if chance < 0.8 else f"any {plural(noun)}" if chance < 0.88 else noun
+
+
+def chinese_condition(rng: random.Random, kind: str, colour: str | None) -> str:
+    name = rng.choice(CHINESE_NAMES[kind])
+    measured = MEASURES.get(kind, "一个") if rng.random() < 0.12 else ""
+    if colour is None:
+        return f"{measured}{name}"
+    return f"{measured}{CHINESE_COLOURS[colour]}{rng.choice(('的', '的', ''))}{name}"
+
+
+def condition(rng: random.Random, language: str, kind: str, colour: str | None) -> str:
+    return english_condition(rng, kind, colour) if language == "en" else chinese_condition(rng, kind, colour)
+
+
+def colour_name(language: str, colour: str) -> str:
+    return colour if language == "en" else CHINESE_COLOURS[colour]
+
+
+def place_name(language: str, place: str) -> str:
+    return place if language == "en" else CHINESE_PLACES[place]
+
+
+def plain_name(language: str, kind: str) -> str:
+    return kind if language == "en" else CHINESE_NAMES[kind][0]
+
+
+def mention(language: str, kind: str, colour: str | None) -> str:
+    """The one way in which descriptions name a thing, without its article."""
+    if language == "en":
+        return f"{colour} {kind}" if colour else kind
+    return f"{CHINESE_COLOURS[colour]}的{CHINESE_NAMES[kind][0]}" if colour else CHINESE_NAMES[kind][0]
+
+
+def described(language: str, thing: Thing) -> str:
+    """A thing as a description lists it: "a red circle", "smoke", "一只猫"."""
+    name = mention(language, thing.kind, thing.colour)
+    if language == "en":
+        return name if thing.kind == "smoke" else with_article(name)
+    return f"{MEASURES.get(thing.kind, '一个')}{name}"
