@@ -1,0 +1,57 @@
+"""Install a lock file into the virtual environment, showing how far the compiler of llama.cpp is.
+
+Usage: python requirements/install.py LOCK... Everything pip says is kept in install.log in the environment's folder.
+"""
+
+from __future__ import annotations
+
+import re
+import shutil
+import subprocess
+import sys
+from pathlib import Path
+from typing import Final
+
+LOG: Final = Path(sys.prefix) / "install.log"
+STEP: Final = re.compile(r"^\s*\[(\d+)/(\d+)\]")
+BUILDING: Final = re.compile(r"^\s*Building wheel for (\S+)")
+
+
+def main(locks: list[str]) -> int:
+    """Install each lock in turn; 0 where all went well."""
+    if not any(map(shutil.which, ("c++", "g++", "clang++"))):
+        print("A C++ compiler is missing: install g++ or clang, then run this again.", file=sys.stderr)
+        return 1
+    for lock in locks:
+        print(f"Installing {lock} …", flush=True)
+        if _install(lock) != 0:
+            print(f"\nIt failed. The last lines of {LOG}:\n", file=sys.stderr)
+            print("\n".join(LOG.read_text(errors="replace").splitlines()[-30:]), file=sys.stderr)
+            return 1
+    return 0
+
+
+def _install(lock: str) -> int:
+    command = [sys.executable, "-m", "pip", "install", "-v", "--no-build-isolation", "--require-hashes", "-r", lock]
+    with LOG.open("w") as log, subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.STDOUT) as pip:
+        for raw in pip.stdout or ():
+            line = raw.decode(errors="replace")
+            log.write(line)
+            _show(line)
+    print(flush=True)
+    return pip.returncode
+
+
+def _show(line: str) -> None:
+    if step := STEP.match(line):
+        done, total = map(int, step.groups())
+        if sys.stdout.isatty():
+            print(f"\r  compiling llama.cpp: {100 * done // total} %", end="", flush=True)
+        elif done % 25 == 0 or done == total:
+            print(f"  compiling llama.cpp: {100 * done // total} %", flush=True)
+    elif building := BUILDING.match(line):
+        print(f"  building {building[1]} (a few minutes, once)", flush=True)
+
+
+if __name__ == "__main__":
+    sys.exit(main(sys.argv[1:]))
