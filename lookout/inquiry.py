@@ -1,0 +1,57 @@
+"""All that is asked of the model about one sighting, and how that becomes one request."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from lookout.errors import NothingToLookAt
+from prompts.languages import Language, language_of
+from prompts.questions import background, describe, yes_or_no
+from storage.records import Turn, Watch
+from vision.picture import Picture
+from vision.request import Generation, Message, Request
+
+LONGEST_ANSWER = 512
+"""Tokens that an answer may have: about 2,000 characters of English."""
+
+
+@dataclass(frozen=True, slots=True)
+class Inquiry:
+    """One look: what to answer (nothing where `answer` is False), and the watches to judge.
+
+    `question` is None for a plain description; `instruction` is the chat's own prompt; `place` is in words.
+    """
+
+    pictures: tuple[Picture, ...]
+    language: Language
+    question: str | None = None
+    instruction: str | None = None
+    place: str | None = None
+    turns: tuple[Turn, ...] = ()
+    watches: tuple[Watch, ...] = ()
+    answer: bool = True
+
+    @property
+    def asked(self) -> str:
+        """The question in words, whether somebody wrote it or not."""
+        return self.question or describe(self.language)
+
+
+def request_of(inquiry: Inquiry) -> Request:
+    """One request for one pass over the pictures: the answer to generate and every watch's question to score."""
+    if not inquiry.pictures:
+        raise NothingToLookAt
+    return Request(
+        conversation=_conversation(inquiry) if inquiry.answer else (),
+        generate=Generation(max_tokens=LONGEST_ANSWER) if inquiry.answer else None,
+        pictures=inquiry.pictures if inquiry.watches else (),
+        questions=tuple(yes_or_no(watch.condition, language_of(watch.language)) for watch in inquiry.watches),
+    )
+
+
+def _conversation(inquiry: Inquiry) -> tuple[Message, ...]:
+    system = background(inquiry.language, instruction=inquiry.instruction, place=inquiry.place)
+    said = [(turn.role, turn.text) for turn in inquiry.turns] + [("user", inquiry.asked)]
+    messages = [Message(role, text) for role, text in said]
+    messages[0] = Message("user", messages[0].text, inquiry.pictures)
+    return (*([Message("system", system)] if system else []), *messages)

@@ -1,0 +1,54 @@
+"""The main story: look at a sighting once, answer in words, judge every watch."""
+
+from __future__ import annotations
+
+from collections.abc import Awaitable, Callable
+from dataclasses import dataclass
+
+from lookout.inquiry import Inquiry, request_of
+from lookout.judge import verdict_of
+from storage.records import Verdict
+from vision.backend import Backend
+from vision.request import Again, Delta, Done, Score
+
+Hear = Callable[[str], Awaitable[None]]
+"""Is told the answer so far, each time it grew."""
+
+
+@dataclass(frozen=True, slots=True)
+class Looked:
+    """What one look brought: the whole answer (empty where none was asked for) and the verdicts, in the watches' order.
+
+    `cut` says that the answer ran into its limit before the model was done.
+    """
+
+    answer: str
+    verdicts: tuple[Verdict, ...]
+    cut: bool = False
+
+
+async def look(inquiry: Inquiry, backend: Backend, *, sighting: int, hear: Hear) -> Looked:
+    """Ask the backend once and gather what it says; `hear` gets the words while they come.
+
+    Raises vision.errors.EngineError when the backend can't answer.
+    """
+    words: list[str] = []
+    scores: dict[int, Score] = {}
+    cut = False
+    async for event in backend.ask(request_of(inquiry)):
+        match event:
+            case Score():
+                scores[event.question] = event
+            case Delta():
+                words.append(event.text)
+                await hear("".join(words))
+            case Again():
+                words.clear()
+                scores.clear()
+            case Done():
+                cut = event.reason == "length"
+    verdicts = tuple(
+        verdict_of(watch, sighting, p_yes=scores[index].p_yes, outside=scores[index].outside)
+        for index, watch in enumerate(inquiry.watches)
+    )
+    return Looked("".join(words).strip(), verdicts, cut)

@@ -1,0 +1,23 @@
+"""Which of our languages a person, a text or a Telegram language code means."""
+
+from __future__ import annotations
+
+import re
+from typing import Final, Literal, get_args
+
+Language = Literal["en", "zh-hans"]
+LANGUAGES: Final[tuple[Language, ...]] = get_args(Language)
+
+_HAN = re.compile(r"[\u3400-\u4dbf\u4e00-\u9fff\uf900-\ufaff]")
+
+
+def language_of(code: str | None) -> Language:
+    """The language nearest to an IETF tag such as Telegram's `language_code`; English where there is none."""
+    return "zh-hans" if (code or "").lower().replace("_", "-").split("-")[0] == "zh" else "en"
+
+
+def language_written(text: str, *, otherwise: Language) -> Language:
+    """The language that `text` is written in, as far as its script tells; `otherwise` where it has no letters."""
+    if _HAN.search(text):
+        return "zh-hans"
+    return "en" if any(character.isalpha() for character in text) else otherwise
