@@ -1,0 +1,112 @@
+"""Answering about a sighting: in words as they come, with the alerts, and as a voice note where the chat likes that."""
+
+from __future__ import annotations
+
+from html import escape
+
+import structlog
+from telegram import Message
+
+from handlers.phrases import Phrases
+from handlers.presence import Draft
+from handlers.split import LONGEST_MESSAGE, split, units
+from handlers.work import Context, Work
+from lookout.inquiry import Inquiry
+from lookout.judge import alarming
+from lookout.look import Looked, look
+from places.position import Position, map_link
+from prompts.languages import language_written
+from storage.records import Place, Sighting, Turn, Verdict, Watch
+from vision.picture import Picture
+from voice.errors import NothingToSay, VoiceError
+
+log = structlog.get_logger()
+
+
+async def answer(
+    context: Context,
+    message: Message,
+    sighting: Sighting,
+    pictures: tuple[Picture, ...],
+    *,
+    question: str | None,
+    watches: tuple[Watch, ...] = (),
+    speak: bool = True,
+) -> None:
+    """Look once, and leave the answer (where `speak`), the alerts and the voice note to be sent."""
+    work = context.work
+    async with work.desk.store.read() as records:
+        turns = tuple(await records.sightings.turns(sighting.id))
+    inquiry = Inquiry(
+        pictures=pictures,
+        language=language_written(question or "", otherwise=work.language),
+        question=question,
+        instruction=work.chat.prompt,
+        place=str(_position(sighting.place)) if sighting.place else None,
+        turns=turns,
+        watches=watches,
+        answer=speak,
+    )
+    looked = await look(inquiry, work.desk.backend, sighting=sighting.id, hear=Draft(context, message).show)
+    await _remember(work, sighting, inquiry, looked)
+    if speak:
+        _say_answer(work, message, sighting, looked)
+    for watch, verdict in alarming(watches, looked.verdicts):
+        work.say(
+            _alert(work.phrases, watch, verdict, sighting), html=True, reply_to=message.message_id, sighting=sighting.id
+        )
+    if speak and work.chat.voice:
+        await _say_aloud(work, message, sighting, looked.answer, inquiry)
+
+
+async def _remember(work: Work, sighting: Sighting, inquiry: Inquiry, looked: Looked) -> None:
+    async with work.desk.store.write() as records:
+        await records.watches.record(looked.verdicts)
+        if inquiry.answer:
+            said = (Turn(sighting.id, "user", inquiry.asked), Turn(sighting.id, "assistant", looked.answer))
+            await records.sightings.add_turns(said, update=work.arrival.id)
+
+
+def _say_answer(work: Work, message: Message, sighting: Sighting, looked: Looked) -> None:
+    _ = work.phrases
+    parts = split(looked.answer + (" …" if looked.cut else "")) or [
+        _("The model had nothing to say about this picture.")
+    ]
+    texts = [escape(part, quote=False) for part in parts]
+    if sighting.place:
+        footer = _where(sighting.place)
+        if units(parts[-1]) + units(footer) < LONGEST_MESSAGE:
+            texts[-1] += f"\n\n{footer}"
+        else:
+            texts.append(footer)
+    for text in texts:
+        work.say(text, html=True, reply_to=message.message_id, sighting=sighting.id)
+
+
+def _alert(phrases: Phrases, watch: Watch, verdict: Verdict, sighting: Sighting) -> str:
+    text = phrases.html(
+        "🔔 <b>{condition}</b>\nYes, {percent} sure.", condition=watch.condition, percent=f"{verdict.p_yes:.0%}"
+    )
+    return f"{text}\n{_where(sighting.place)}" if sighting.place else text
+
+
+def _where(place: Place) -> str:
+    position = _position(place)
+    return f'📍 <a href="{escape(map_link(position))}">{position}</a>'
+
+
+def _position(place: Place) -> Position:
+    return Position(place.latitude, place.longitude)
+
+
+async def _say_aloud(work: Work, message: Message, sighting: Sighting, text: str, inquiry: Inquiry) -> None:
+    try:
+        note = await work.desk.speaker.speak(text, language_written(text, otherwise=inquiry.language))
+    except NothingToSay:
+        return
+    except VoiceError as error:
+        log.warning("no voice note", code=error.code)
+        work.say(work.phrases("I could not speak this answer. /voice off stops voice notes."))
+        return
+    file = await work.desk.store.files.put(note.data, ".ogg")
+    work.say_voice(file, max(1, round(note.duration)), reply_to=message.message_id, sighting=sighting.id)

@@ -1,0 +1,47 @@
+"""What is said when something went wrong: one sentence that says what to do."""
+
+from __future__ import annotations
+
+from typing import Final
+
+from handlers.errors import TelegramAway
+from handlers.phrases import N_, Phrases
+from storage.errors import StorageDown
+from vision.errors import EngineDown, EngineTimeout
+
+PASSING: Final = (TelegramAway, StorageDown, EngineDown, EngineTimeout)
+"""Errors that may be gone at the next try."""
+
+_NOT_ON_EARTH: Final = N_("This position is not on Earth. Please send the location again.")
+
+_SENTENCES: Final[dict[str, str]] = {
+    "not_a_picture": N_("I can't read this file as a picture. Please send a photo, or a JPEG, PNG, WebP or HEIC file."),
+    "broken_picture": N_("This picture is damaged or incomplete. Please send it once more."),
+    "picture_too_large": N_("This picture has too many pixels for me. Please send it as a photo, or made smaller."),
+    "unsupported_picture": N_("I can't read this kind of picture. Please send it as a photo."),
+    "file_too_big": N_("Telegram lets me download 20 MB at most. Please send the picture as a photo, or made smaller."),
+    "prompt_too_long": N_(
+        "That is more text than the model can take in. Please ask in fewer words, or shorten /prompt."
+    ),
+    "latitude": _NOT_ON_EARTH,
+    "longitude": _NOT_ON_EARTH,
+    "engine_down": N_("The model does not run at the moment. Your picture is kept: reply to it later to ask again."),
+    "engine_timeout": N_(
+        "The model takes too long at the moment. Your picture is kept: reply to it later to ask again."
+    ),
+    "telegram_away": N_("I could not fetch this from Telegram. Please send it once more."),
+}
+
+_OTHERWISE: Final = N_(
+    "Something went wrong on my side. Please send it once more; if it happens again, tell my operator."
+)
+
+
+def expected(error: Exception) -> bool:
+    """Whether the error is one that people can bring about, and not a fault of the program."""
+    return getattr(error, "code", None) in _SENTENCES
+
+
+def complaint(error: Exception, phrases: Phrases) -> str:
+    """The sentence for an error, in the reader's language."""
+    return phrases(_SENTENCES.get(getattr(error, "code", ""), _OTHERWISE))

@@ -1,0 +1,83 @@
+"""The way in: an update from the inbox becomes work, is handled, and gives replies or an error of ours."""
+
+from __future__ import annotations
+
+from telegram import Update
+from telegram.error import BadRequest, ChatMigrated, NetworkError, RetryAfter, TelegramError
+from telegram.ext import Application, ApplicationBuilder, ContextTypes, ExtBot
+
+from handlers import ask, otherwise, photo, place, prompt, start, voice, watch
+from handlers.complaints import complaint
+from handlers.errors import TelegramAway, TelegramRefused
+from handlers.work import Context, Desk, Work, current
+from prompts.languages import language_of
+from storage.records import Arrival, Reply
+
+Machine = Application[ExtBot[None], Context, dict[str, object], dict[str, object], dict[str, object], None]
+
+
+def machine(bot: ExtBot[None]) -> Machine:
+    """The application with its handlers, in the order in which they are tried. It never fetches updates itself."""
+    application: Machine = (
+        ApplicationBuilder().bot(bot).updater(None).job_queue(None).context_types(ContextTypes(context=Context)).build()
+    )
+    application.add_handlers(
+        [
+            *start.handlers,
+            prompt.handler,
+            *watch.handlers,
+            voice.handler,
+            place.handler,
+            photo.handler,
+            ask.handler,
+            otherwise.handler,
+        ]
+    )
+    application.add_error_handler(_keep_failure)
+    return application
+
+
+async def handle(arrival: Arrival, application: Machine, desk: Desk) -> tuple[Reply, ...]:
+    """Do the work of one update. Gives what is to be said; raises what went wrong, translated to our own errors."""
+    work, update = await _begin(arrival, application, desk)
+    token = current.set(work)
+    try:
+        await application.process_update(update)
+    finally:
+        current.reset(token)
+    if work.failure is not None:
+        raise _translated(work.failure) from work.failure
+    return tuple(work.replies)
+
+
+async def apologise(arrival: Arrival, application: Machine, desk: Desk, error: Exception) -> tuple[Reply, ...]:
+    """What is said of an update whose work went wrong for good."""
+    work, update = await _begin(arrival, application, desk)
+    message = update.effective_message
+    work.say(complaint(error, work.phrases), reply_to=message.message_id if message else None)
+    return tuple(work.replies)
+
+
+async def _begin(arrival: Arrival, application: Machine, desk: Desk) -> tuple[Work, Update]:
+    update = Update.de_json(arrival.body, application.bot)
+    async with desk.store.read() as records:
+        chat = await records.chats.get(arrival.chat)
+    language = language_of(chat.language or (update.effective_user.language_code if update.effective_user else None))
+    message = update.effective_message
+    thread = message.message_thread_id if message and message.is_topic_message else None
+    return Work(desk, arrival, chat, language, thread), update
+
+
+async def _keep_failure(_update: object, context: Context) -> None:
+    context.work.failure = context.error
+
+
+def _translated(error: Exception) -> Exception:
+    match error:
+        case BadRequest() | ChatMigrated():
+            return TelegramRefused()
+        case NetworkError() | RetryAfter():
+            return TelegramAway()
+        case TelegramError():
+            return TelegramRefused()
+    return error

@@ -1,0 +1,32 @@
+"""A pin or a live location: where its sender's next pictures are taken."""
+
+from __future__ import annotations
+
+from telegram import Update
+from telegram.ext import MessageHandler, filters
+
+from handlers.work import Context
+from places.position import Position
+from storage.records import Place
+
+
+async def place(update: Update, context: Context) -> None:
+    """Remember the position; confirm a new one, and follow a live one in silence."""
+    work, message = context.work, update.effective_message
+    if message is None or message.location is None or message.from_user is None:
+        return
+    location = message.location
+    position = Position(location.latitude, location.longitude)
+    live = location.live_period is not None or update.edited_message is not None
+    where = Place(position.latitude, position.longitude, "live" if live else "pin", message.edit_date or message.date)
+    async with work.desk.store.write() as records:
+        await records.places.remember(message.chat_id, message.from_user.id, where)
+    if update.message:
+        _ = work.phrases
+        work.say(
+            _("📍 {position}. I keep it in mind for your pictures of the next hour.", position=position),
+            reply_to=message.message_id,
+        )
+
+
+handler = MessageHandler((filters.UpdateType.MESSAGE | filters.UpdateType.EDITED_MESSAGE) & filters.LOCATION, place)

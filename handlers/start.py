@@ -1,0 +1,47 @@
+"""/start and /help: what this bot does and how to begin."""
+
+from __future__ import annotations
+
+from telegram import Update
+from telegram.ext import CommandHandler
+
+from handlers.phrases import N_
+from handlers.work import Context
+
+COMMANDS: dict[str, str] = {
+    "help": N_("What I can do"),
+    "prompt": N_("Your own instruction for this chat"),
+    "watch": N_("Tell you when a picture shows something"),
+    "watches": N_("What is watched for here"),
+    "voice": N_("Voice notes on or off"),
+}
+"""The command menu, in its order, with what each command does."""
+
+
+async def start(_update: Update, context: Context) -> None:
+    """Greet, and say the first thing to try."""
+    work = context.work
+    _ = work.phrases
+    work.say(_("Hello! Send me a photo and I tell you what I see. Write a question under it, and I answer that."))
+    await help_(_update, context)
+
+
+async def help_(_update: Update, context: Context) -> None:
+    """Say what can be done here, and what kind of eyes do it."""
+    work = context.work
+    _ = work.phrases
+    lines = [
+        _("• A photo: I describe it, or answer its caption."),
+        _("• A reply to a photo, or simply the next question: I look again."),
+        _("• A pin or your live location: I know where your pictures are taken."),
+        *(f"/{command} – {_(says)}" for command, says in COMMANDS.items() if command != "help"),
+    ]
+    if work.desk.modest:
+        lines += [
+            "",
+            _("My eyes here are a tiny model that knows drawn pictures only: shapes, colours and a few scenes."),
+        ]
+    work.say("\n".join(lines))
+
+
+handlers = (CommandHandler("start", start), CommandHandler("help", help_))

@@ -1,0 +1,95 @@
+"""/watch and /watches: subscribe to a condition, see the list, take one off it."""
+
+from __future__ import annotations
+
+from contextlib import suppress
+from html import escape
+
+from telegram import Update
+from telegram.error import BadRequest
+from telegram.ext import CallbackQueryHandler, CommandHandler
+
+from handlers.command import argument
+from handlers.keyboard import Buttons, keyboard
+from handlers.phrases import Phrases
+from handlers.work import Context
+from lookout.judge import DEFAULT_THRESHOLD
+from prompts.languages import language_written
+from prompts.questions import condition_of
+from storage.records import Watch
+
+LONGEST_CONDITION = 200
+MOST_WATCHES = 100
+
+
+async def watch(update: Update, context: Context) -> None:
+    """Subscribe this chat to the condition behind the command."""
+    work, message, condition = context.work, update.effective_message, condition_of(argument(update))
+    _ = work.phrases
+    if message is None or not condition:
+        work.say(_("Tell me what to watch for, like this:\n/watch fire\n/watch is there smoke?"))
+        return
+    if len(condition) > LONGEST_CONDITION:
+        work.say(_("Please say it in at most {most} characters.", most=LONGEST_CONDITION))
+        return
+    async with work.desk.store.write() as records:
+        watches = await records.watches.of_chat(work.chat.id)
+        if len(watches) >= MOST_WATCHES:
+            work.say(_("This chat has {most} watches, and that is the most. /watches removes some.", most=MOST_WATCHES))
+            return
+        await records.watches.add(
+            chat=work.chat.id,
+            condition=condition,
+            language=language_written(condition, otherwise=work.language),
+            threshold=DEFAULT_THRESHOLD,
+            message_id=message.message_id,
+        )
+    work.say(
+        _.html("👁 I look for <b>{condition}</b> in every new picture here and tell you.", condition=condition),
+        html=True,
+    )
+
+
+async def watches(_update: Update, context: Context) -> None:
+    """List this chat's watches, each with a button that removes it."""
+    work = context.work
+    async with work.desk.store.read() as records:
+        text, buttons = _listed(await records.watches.of_chat(work.chat.id), work.phrases)
+    work.say(text, html=True, buttons=buttons)
+
+
+async def unwatch(update: Update, context: Context) -> None:
+    """Remove the watch whose button was pressed, and show the list without it."""
+    work, query = context.work, update.callback_query
+    if query is None or query.data is None:
+        return
+    async with work.desk.store.write() as records:
+        removed = await records.watches.remove(work.chat.id, int(query.data.partition(":")[2]))
+        text, buttons = _listed(await records.watches.of_chat(work.chat.id), work.phrases)
+    _ = work.phrases
+    # A press that is too old to be answered, or a list that shows this already, is nothing to complain about.
+    with suppress(BadRequest):
+        await query.answer(
+            _("Removed: {condition}", condition=removed.condition) if removed else _("It was gone already.")
+        )
+    with suppress(BadRequest):
+        await query.edit_message_text(text, parse_mode="HTML", reply_markup=keyboard(buttons))
+
+
+def _listed(watches: list[Watch], phrases: Phrases) -> tuple[str, Buttons]:
+    if not watches:
+        return phrases("Nothing is watched for here. /watch begins."), ()
+    lines = [phrases("I look for these in every new picture:")]
+    lines += [f"{number}. {escape(watch.condition)}" for number, watch in enumerate(watches, 1)]
+    buttons = tuple(
+        ({"text": f"✕ {number}. {watch.condition[:40]}", "callback_data": f"unwatch:{watch.id}"},)
+        for number, watch in enumerate(watches, 1)
+    )
+    return "\n".join(lines), buttons
+
+
+handlers = (
+    CommandHandler("watch", watch),
+    CommandHandler("watches", watches),
+    CallbackQueryHandler(unwatch, pattern=r"^unwatch:\d{1,18}$"),
+)

@@ -1,0 +1,91 @@
+"""One update being worked on: who it is for, in which language, and the replies it has brought so far."""
+
+from __future__ import annotations
+
+from contextvars import ContextVar
+from dataclasses import dataclass, field, replace
+
+from telegram.ext import CallbackContext, ExtBot
+
+from handlers.keyboard import Buttons
+from handlers.phrases import Phrases
+from handlers.split import split
+from prompts.languages import Language
+from storage.records import Arrival, Chat, Reply
+from storage.store import Store
+from vision.backend import Backend
+from voice.speaker import Speaker
+
+
+@dataclass(frozen=True, slots=True)
+class Desk:
+    """What every handler works with. `modest` says that the model is the tiny one, which knows a drawn world only."""
+
+    store: Store
+    backend: Backend
+    speaker: Speaker
+    modest: bool
+
+
+@dataclass(slots=True)
+class Work:
+    """What is known of the update in hand, and what is to be said when it is done.
+
+    Handlers leave replies here instead of sending them: they are committed to the outbox together with the update's
+    being done, so that a crash neither loses nor repeats them.
+    """
+
+    desk: Desk
+    arrival: Arrival
+    chat: Chat
+    language: Language
+    thread: int | None = None
+    replies: list[Reply] = field(default_factory=list)
+    failure: Exception | None = None
+
+    @property
+    def phrases(self) -> Phrases:
+        """The texts in this reader's language."""
+        return Phrases(self.language)
+
+    def say(
+        self,
+        text: str,
+        *,
+        html: bool = False,
+        reply_to: int | None = None,
+        sighting: int | None = None,
+        buttons: Buttons = (),
+    ) -> None:
+        """Leave a text to be sent; plain text of any length, HTML that fits one message."""
+        for part in [text] if html else split(text):
+            reply = Reply(self.chat.id, "text", part, html, reply_to=reply_to, thread=self.thread, sighting=sighting)
+            self.replies.append(reply)
+        if buttons:
+            self.replies[-1] = replace(self.replies[-1], buttons=buttons)
+
+    def say_voice(self, file: str, duration: int, *, reply_to: int | None, sighting: int) -> None:
+        """Leave a voice note to be sent: a kept OGG/Opus file and its whole seconds."""
+        self.replies.append(
+            Reply(
+                self.chat.id,
+                "voice",
+                file=file,
+                duration=duration,
+                reply_to=reply_to,
+                thread=self.thread,
+                sighting=sighting,
+            )
+        )
+
+
+current: ContextVar[Work] = ContextVar("work")
+
+
+class Context(CallbackContext[ExtBot[None], dict[str, object], dict[str, object], dict[str, object]]):
+    """The context that handlers are called with: the library's own, and the work in hand."""
+
+    @property
+    def work(self) -> Work:
+        """The update in hand."""
+        return current.get()
