@@ -1,0 +1,87 @@
+"""`ask`: one picture, one answer, on the command line."""
+
+from __future__ import annotations
+
+import json
+import sys
+from dataclasses import asdict
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Any
+
+from bot.errors import BotError
+from bot.settings import Settings
+from lookout.inquiry import Inquiry
+from lookout.judge import DEFAULT_THRESHOLD
+from lookout.look import Looked, look
+from prompts.languages import Language, language_of, language_written
+from prompts.questions import condition_of, yes_or_no
+from storage.records import Watch
+from vision.engine import Engine
+from vision.picture import open_picture
+
+
+async def ask_about(
+    settings: Settings,
+    picture: Path,
+    question: str | None,
+    conditions: tuple[str, ...],
+    language: str | None,
+    *,
+    as_json: bool,
+) -> None:
+    """Print the answer about `picture` as it is written, then p(yes) of each condition; or all of it as JSON."""
+    seen = open_picture(_read(picture))
+    spoken = language_of(language) if language else language_written(question or "", otherwise="en")
+    inquiry = Inquiry(pictures=(seen,), language=spoken, question=question, watches=_watches(conditions, spoken))
+    async with Engine(settings.engine) as engine:
+        looked = await look(inquiry, engine, sighting=0, hear=_silence if as_json else _Typewriter().show)
+    if as_json:
+        print(json.dumps(_report(inquiry, looked), ensure_ascii=False, indent=2))  # noqa: T201
+        return
+    print()  # noqa: T201
+    for scored in _report(inquiry, looked)["scores"]:
+        print(f"{scored['p_yes']:.3f}  {scored['outcome']:<6}  {scored['condition']}")  # noqa: T201
+
+
+class _Typewriter:
+    """Writes an answer that grows to standard output."""
+
+    def __init__(self) -> None:
+        self._shown = 0
+
+    async def show(self, text: str) -> None:
+        """Write what is new in `text`."""
+        sys.stdout.write(text[self._shown :] if self._shown else text.lstrip())
+        sys.stdout.flush()
+        self._shown = len(text)
+
+
+async def _silence(_: str) -> None:
+    """Hear nothing: the whole answer is printed at the end."""
+
+
+def _read(path: Path) -> bytes:
+    if str(path) == "-":
+        return sys.stdin.buffer.read()
+    try:
+        return path.read_bytes()
+    except OSError as error:
+        raise BotError(f"cannot read {path}: {error.strerror}") from error
+
+
+def _watches(conditions: tuple[str, ...], language: Language) -> tuple[Watch, ...]:
+    now = datetime.now(UTC)
+    return tuple(
+        Watch(number, 0, condition, language_written(condition, otherwise=language), DEFAULT_THRESHOLD, now)
+        for number, condition in enumerate(map(condition_of, conditions))
+    )
+
+
+def _report(inquiry: Inquiry, looked: Looked) -> dict[str, Any]:
+    scores = [
+        {"condition": watch.condition, "question": yes_or_no(watch.condition, language_of(watch.language))}
+        | {key: value for key, value in asdict(verdict).items() if key in {"p_yes", "outside", "outcome"}}
+        for watch, verdict in zip(inquiry.watches, looked.verdicts, strict=True)
+    ]
+    return {"question": inquiry.asked, "answer": looked.answer, "cut": looked.cut, "scores": scores}

@@ -1,0 +1,83 @@
+"""`check`: what is set up, what is missing, how to mend it."""
+
+from __future__ import annotations
+
+from collections.abc import AsyncIterator
+from contextlib import AsyncExitStack
+
+from rich.console import Console
+from telegram.error import InvalidToken, TelegramError
+
+from bot.assembly import bot_of
+from bot.settings import Settings
+from storage.errors import StorageError
+from storage.store import Store
+from vision.engine import Engine
+from vision.errors import VisionError
+from voice.errors import VoiceError
+from voice.speaker import speaker
+
+Finding = tuple[bool, str]
+"""Whether a part is well, and a line about it."""
+
+
+async def check_all(settings: Settings, console: Console) -> bool:
+    """Look at each part and print a line about it; True when the bot can run."""
+    well = True
+    for part in (_database, _weights, _voice, _telegram):
+        async for good, line in part(settings):
+            console.print(f"[{'green' if good else 'red'}]{'✓' if good else '✗'}[/] {line}")
+            well = well and good
+    return well
+
+
+async def _database(settings: Settings) -> AsyncIterator[Finding]:
+    try:
+        settings.data.mkdir(parents=True, exist_ok=True)
+        async with Store.open(settings.database, settings.data / "files", recover=False) as store:
+            await store.files.put(b"", "")
+    except OSError as error:
+        yield False, f"Data folder {settings.data}: {error.strerror}. Set DATA to a folder that this user may write to."
+    except StorageError as error:
+        yield False, f"Database: {error}"
+    else:
+        yield True, f"Database and files in {settings.data}."
+
+
+async def _weights(settings: Settings) -> AsyncIterator[Finding]:
+    try:
+        async with Engine(settings.engine) as engine:
+            facts = engine.describe()
+    except VisionError as error:
+        yield False, f"Weights: {error}"
+        return
+    yield True, f"Weights: {facts.name}, on {facts.device}."
+    if settings.tiny:
+        yield True, "These are the tiny weights, which know drawn pictures only. Set WEIGHTS for real ones (README)."
+
+
+async def _voice(settings: Settings) -> AsyncIterator[Finding]:
+    if settings.voice_engine == "google":
+        yield True, "Voice: Google's; what is spoken is sent to Google. It was not tried."
+        return
+    try:
+        async with AsyncExitStack() as stack:
+            voice = await stack.enter_async_context(speaker(settings.voice_engine))
+            note = await voice.speak("Lookout", "en")
+    except VoiceError as error:
+        yield False, f"Voice: {error}"
+    else:
+        yield True, f"Voice: eSpeak NG on this machine ({note.duration:.1f} s spoken)."
+
+
+async def _telegram(settings: Settings) -> AsyncIterator[Finding]:
+    if settings.telegram_token is None:
+        yield True, "No TELEGRAM_TOKEN: the bot starts with its sandbox and a chat page. @BotFather gives a token."
+        return
+    try:
+        async with bot_of(settings, None) as bot:
+            yield True, f"Telegram: @{bot.username}."
+    except InvalidToken:
+        yield False, "Telegram does not accept TELEGRAM_TOKEN: copy it once more from @BotFather."
+    except TelegramError as error:
+        yield False, f"Telegram cannot be reached ({type(error).__name__}): check the network, or TELEGRAM_API."

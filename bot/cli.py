@@ -1,0 +1,92 @@
+"""The command line: run the bot, check what it needs, ask about one picture."""
+
+from __future__ import annotations
+
+import asyncio
+import signal
+import sys
+from collections.abc import Coroutine
+from contextlib import suppress
+from pathlib import Path
+from typing import Annotated
+
+import structlog
+import typer
+from rich.console import Console
+
+from bot.ask import ask_about
+from bot.assembly import Assembly, assembled
+from bot.check import check_all
+from bot.errors import BotError
+from bot.logs import configure
+from bot.settings import Settings, read_settings
+from storage.errors import StorageError
+from vision.errors import VisionError
+from web.errors import WebError
+
+log = structlog.get_logger()
+app = typer.Typer(no_args_is_help=True, add_completion=False, pretty_exceptions_enable=False, help=__doc__)
+console = Console(highlight=False)
+complaints = Console(stderr=True, highlight=False)
+
+
+@app.command()
+def run() -> None:
+    """Start the bot: with TELEGRAM_TOKEN on Telegram, without it in a sandbox with a chat page."""
+    settings = read_settings()
+    asyncio.run(_run(settings))
+
+
+@app.command()
+def check() -> None:
+    """Say what is set up, what is missing and how to mend it."""
+    raise typer.Exit(0 if asyncio.run(check_all(read_settings(), console)) else 1)
+
+
+@app.command()
+def ask(
+    picture: Annotated[Path, typer.Argument(help="A picture file; - reads standard input.")],
+    question: Annotated[str | None, typer.Argument(help="What to ask; a description where nothing is asked.")] = None,
+    score: Annotated[list[str] | None, typer.Option(help="A condition to judge; may be given many times.")] = None,
+    language: Annotated[str | None, typer.Option(help="en or zh; the question's own where it has one.")] = None,
+    as_json: Annotated[bool, typer.Option("--json", help="Print one JSON object when all is known.")] = False,
+) -> None:
+    """Ask the model about one picture."""
+    asyncio.run(ask_about(read_settings(), picture, question, tuple(score or ()), language, as_json=as_json))
+
+
+def main() -> None:
+    """Run the command line; what the operator can mend is one sentence, not a traceback."""
+    try:
+        configure(read_settings().log_level)
+        app()
+    except (BotError, StorageError, VisionError, WebError) as error:
+        complaints.print(f"[bold red]✗[/] {error}", markup=True)
+        sys.exit(1)
+
+
+async def _run(settings: Settings) -> None:
+    async with assembled(settings) as assembly:
+        _greet(assembly)
+        await _until_told(assembly.run())
+    console.print("Stopped. What was under way goes on at the next start.")
+
+
+async def _until_told(running: Coroutine[None, None, None]) -> None:
+    """Run until SIGINT or SIGTERM."""
+    task = asyncio.ensure_future(running)
+    loop = asyncio.get_running_loop()
+    for number in (signal.SIGINT, signal.SIGTERM):
+        loop.add_signal_handler(number, task.cancel)
+    with suppress(asyncio.CancelledError):
+        await task
+
+
+def _greet(assembly: Assembly) -> None:
+    facts = assembly.engine.describe()
+    console.print(f"[bold]Lookout[/] sees with {facts.name} on {facts.device}.")
+    if assembly.page:
+        console.print(f"Chat page: [bold underline]{assembly.page}[/]  (no TELEGRAM_TOKEN is set: this is the sandbox)")
+    else:
+        console.print(f"On Telegram as [bold]@{assembly.bot.username}[/].")
+    console.print(f"Health: {assembly.watchtower}/healthz  Stop with Ctrl-C.")

@@ -1,0 +1,71 @@
+"""Settings: read once from the environment and .env, frozen, and passed on."""
+
+from __future__ import annotations
+
+import os
+from pathlib import Path
+from typing import Literal
+
+from pydantic import Field, SecretStr, ValidationError, field_validator
+from pydantic_settings import BaseSettings, SettingsConfigDict
+
+from bot.errors import BadSettings
+from vision.engine import EngineSettings
+from vision.weights import tiny_weights, weights_at
+
+
+class Settings(BaseSettings):
+    """Every setting, with its default. The names stand in .env.example in capitals, with what they mean."""
+
+    model_config = SettingsConfigDict(env_file=".env", env_ignore_empty=True, extra="ignore", frozen=True)
+
+    telegram_token: SecretStr | None = None
+    telegram_api: str = "https://api.telegram.org"
+    data: Path = Path("data")
+    database_url: str | None = None
+    weights: Path | None = None
+    projector: Path | None = None
+    gpu_layers: int = -1
+    threads: int = Field(default=0, ge=0)
+    context: int = Field(default=4096, ge=512)
+    chats_at_once: int = Field(default=8, ge=1)
+    voice_engine: Literal["espeak", "google"] = "espeak"
+    sandbox_host: str = "127.0.0.1"
+    sandbox_port: int = Field(default=8080, ge=0, le=65535)
+    web_host: str = "127.0.0.1"
+    web_port: int = Field(default=8081, ge=0, le=65535)
+    log_level: Literal["DEBUG", "INFO", "WARNING", "ERROR"] = "INFO"
+
+    @field_validator("telegram_api")
+    @classmethod
+    def _without_slash(cls, url: str) -> str:
+        return url.rstrip("/")
+
+    @property
+    def database(self) -> str:
+        """The database's URL; a file in the data folder unless another one is set."""
+        return self.database_url or f"sqlite:///{self.data / 'lookout.db'}"
+
+    @property
+    def tiny(self) -> bool:
+        """Whether the model is the one that ships with the project."""
+        return self.weights is None
+
+    @property
+    def engine(self) -> EngineSettings:
+        """What the model's process is started with."""
+        return EngineSettings(
+            weights=weights_at(self.weights, self.projector) if self.weights else tiny_weights(),
+            threads=self.threads or max(1, (os.cpu_count() or 2) // 2),
+            gpu_layers=self.gpu_layers,
+            context_tokens=self.context,
+        )
+
+
+def read_settings() -> Settings:
+    """The settings as the environment and .env have them. Raises BadSettings, which names each wrong one."""
+    try:
+        return Settings()
+    except ValidationError as error:
+        wrong = "; ".join(f"{str(e['loc'][0]).upper()}: {e['msg']}" for e in error.errors(include_input=False))
+        raise BadSettings(wrong) from None

@@ -1,0 +1,56 @@
+"""The pages that an operator's tools read: /healthz and /metrics."""
+
+from __future__ import annotations
+
+from collections.abc import AsyncIterator, Awaitable, Callable
+from contextlib import asynccontextmanager
+from dataclasses import asdict, dataclass
+
+from aiohttp import web
+
+from web.errors import AddressTaken
+
+
+@dataclass(frozen=True, slots=True)
+class Health:
+    """Whether the bot does its work, and the state of each part in a word or two."""
+
+    well: bool
+    parts: dict[str, str]
+
+
+@dataclass(frozen=True, slots=True)
+class Site:
+    """The application, made of the two functions that know the answers."""
+
+    health: Callable[[], Awaitable[Health]]
+    metrics: Callable[[], bytes]
+
+    async def _health(self, _: web.Request) -> web.Response:
+        health = await self.health()
+        return web.json_response(asdict(health), status=200 if health.well else 503)
+
+    async def _metrics(self, _: web.Request) -> web.Response:
+        return web.Response(body=self.metrics(), headers={"Content-Type": "text/plain; version=0.0.4; charset=utf-8"})
+
+    def application(self) -> web.Application:
+        """The aiohttp application with its routes."""
+        application = web.Application()
+        application.add_routes([web.get("/healthz", self._health), web.get("/metrics", self._metrics)])
+        return application
+
+
+@asynccontextmanager
+async def served(site: Site, host: str, port: int) -> AsyncIterator[int]:
+    """Serve the site while the block runs; gives the port that was bound. Raises AddressTaken."""
+    runner = web.AppRunner(site.application(), access_log=None)
+    await runner.setup()
+    try:
+        tcp = web.TCPSite(runner, host, port)
+        try:
+            await tcp.start()
+        except OSError as error:
+            raise AddressTaken(host, port) from error
+        yield runner.addresses[0][1]
+    finally:
+        await runner.cleanup()
