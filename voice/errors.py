@@ -1,7 +1,5 @@
 """What can go wrong on the way from text to voice note."""
 
-# ruff: noqa: N818 - each is named for what happened
-
 from typing import ClassVar
 
 

@@ -34,7 +34,7 @@ _RATE = 170
 _PROGRAM = (sys.executable, "-I", espeak_process.__file__)
 
 
-class _Died(Exception):  # noqa: N818 - what happened, and it never leaves this module
+class _Died(Exception):
     """The process ended before it had answered."""
 
 

@@ -4,31 +4,37 @@ import re
 import unicodedata
 
 from voice.errors import NothingToSay
+from voice.languages import candidates
 
 LONGEST_TEXT = 2400
 """In letters of an alphabet: two to three minutes. A Chinese character or a kana takes as long as four of them."""
 
 _WIDE = 4
 _RAW_LIMIT = 4 * LONGEST_TEXT  # marks and addresses are longer than what is left of them
-_LINK_WORDS = {"zh": "链接", "zh-hans": "链接", "zh-hant": "連結", "yue": "連結"}
+_LINK_WORDS = {"zh": "链接"} | dict.fromkeys(("zh-hant", "zh-tw", "zh-hk", "zh-mo", "yue"), "連結")
 
 _MARKDOWN_LINK = re.compile(r"!?\[([^\[\]\n]*)\]\([^()\s]*\)")
 _ADDRESS = re.compile(r"(?:https?://|www\.)[A-Za-z0-9\-._~:/?#\[\]@!$&'()*+,;=%]*[A-Za-z0-9/#=&_~\-]")
-_FENCE = re.compile(r"^\s*(?:```|~~~).*$", re.MULTILINE)
-_LINE_MARK = re.compile(r"^\s*(?:(?:#{1,6}|[-*+•>])\s+)+", re.MULTILINE)
+_FENCE = re.compile(r"^[ \t]*(?:```|~~~).*$", re.MULTILINE)
+_LINE_MARK = re.compile(r"^[ \t]*(?:(?:#{1,6}|[-*+•>])[ \t]+)+", re.MULTILINE)
 _PAIRED_MARK = re.compile(r"\*\*|__|~~|`")
 _STAR = re.compile(r"(?<![\s\d])\*|\*(?![\s\d])")  # but not in "2 * 3" nor in "2*3"
 _UNDERSCORE = re.compile(r"(?<!\w)_|_(?!\w)")  # but not in "snake_case"
 _CELL = re.compile(r"\s*\|+\s*")
-_EMOJI = re.compile("[\U0001f000-\U0001faff\u2190-\u21ff\u2300-\u23ff\u2500-\u27bf\u2b00-\u2bff\ufe0e\ufe0f\u20e3]")
+_EMOJI = re.compile(
+    "(?:[\U0001f000-\U0001faff\u2190-\u21ff\u2300-\u23ff\u2500-\u27bf\u2b00-\u2bff\ufe0e\ufe0f\u20e3]\u200d?)+"
+)
 _SENTENCE_END = re.compile(r"[.!?…](?=\s)|[。！？；\n]")
 _PAUSES = ".!?…,;:。！？，；：、"
 
 
 def spoken(text: str, language: str) -> str:
-    """The words of `text` to say aloud, at most about three minutes of them; NothingToSay if there are none."""
+    """The words of `text` to say aloud, at most about three minutes of them; NothingToSay if there are none.
+
+    `language` chooses the word said for an address.
+    """
     text = _readable(text[:_RAW_LIMIT])
-    text = _unlink(text, _LINK_WORDS.get(language.lower(), "link"))
+    text = _unlink(text, _link_word(language))
     text = _EMOJI.sub(" ", _unmark(text))
     text = _shorten("\n".join(_sentences(text)), LONGEST_TEXT)
     if not _has_words(text):
@@ -39,6 +45,10 @@ def spoken(text: str, language: str) -> str:
 def _readable(text: str) -> str:
     """Without half surrogates and control characters, which no engine takes."""
     return "".join(c if c in "\n\t" or unicodedata.category(c) not in {"Cc", "Cs", "Cn", "Co"} else " " for c in text)
+
+
+def _link_word(language: str) -> str:
+    return next((_LINK_WORDS[tag] for tag in candidates(language) if tag in _LINK_WORDS), "link")
 
 
 def _unlink(text: str, word: str) -> str:
