@@ -4,7 +4,6 @@ A class carries a stable `code`, by which the edge chooses a sentence in the rea
 operator and never hold what a user wrote or sent.
 """
 
-# ruff: noqa: N818  a name says what is wrong; "Error" ends only the names of the branches
 from __future__ import annotations
 
 from typing import ClassVar
