@@ -1,0 +1,263 @@
+"""Trains the tiny LLaVA from nothing, in four phases, with checkpoints; needs torch and one core for under an hour."""
+
+from __future__ import annotations
+
+import time
+from dataclasses import dataclass, field
+from pathlib import Path
+
+import numpy as np
+import torch
+import torch.nn.functional as F
+from torch import Tensor, nn
+
+from tiny.export import DEVIATION, MEAN, export
+from tiny.lessons import PICTURE, UNKNOWN, Lesson, Mix, Sight, Talk, lessons
+from tiny.model import Shape, Tiny
+from tiny.muon import Muon
+from tiny.tokenizer import VOCABULARY, Tokenizer
+from tiny.vocabulary import learn_vocabulary
+
+CHECKPOINTS = Path(__file__).parent / "checkpoints"
+LATEST = CHECKPOINTS / "latest.pt"
+SEED = "lessons"  # the evaluation draws from other streams
+BETWEEN_SAVES = 120.0  # seconds
+WARM_UP = 40  # steps
+BLOCKED = -30000.0  # added to attention scores; large enough and still a bf16 number
+
+
+@dataclass(frozen=True)
+class Phase:
+    """One stretch of training. Rates stay flat for `flat` of the steps, then fall in a line to `floor` of themselves."""
+
+    name: str
+    steps: int
+    batch: int
+    muon: float
+    adam: float
+    mix: Mix
+    flat: float = 0.45
+    floor: float = 0.06
+    talk: bool = True
+    blind: float = 0.0  # for this share of the steps the encoder does not learn
+    vision: float = 0.2  # the encoder's part of the rates
+
+
+BALANCED = {
+    "describe": 2.2,
+    "presence": 3.4,
+    "attribute": 0.4,
+    "stranger": 0.7,
+    "colour": 0.8,
+    "where": 0.8,
+    "count": 0.6,
+    "missing": 0.15,
+    "small talk": 0.15,
+    "pronoun": 0.7,
+    "several": 0.5,
+}
+SHARPER = BALANCED | {"colour": 1.3, "where": 1.3, "presence": 3.8, "pronoun": 1.0}
+PHASES = (
+    Phase("see", 5440, 32, 0.009, 1.5e-3, Mix(), talk=False, vision=1.0),
+    Phase("speak", 2000, 16, 0.010, 2e-3, Mix(weights=BALANCED), blind=0.3),
+    Phase("sharpen", 1000, 16, 0.006, 1e-3, Mix(chinese=0.58, twin=0.3, weights=SHARPER), floor=0.03, flat=0.2),
+    Phase("tell apart", 500, 16, 0.005, 8e-4, Mix(chinese=0.55, twin=0.55, weights=SHARPER), floor=0.03, flat=0.1),
+)
+
+
+class Probe(nn.Module):
+    """Reads from the encoder what each patch shows; used in training only."""
+
+    SIZES = (16, 8, 9, 3, 4, 2)
+
+    def __init__(self, width: int) -> None:
+        super().__init__()
+        self.late = nn.Linear(width, sum(self.SIZES))
+        self.early = nn.Linear(width, 16)
+
+    def forward(self, features: Tensor, early: Tensor) -> tuple[tuple[Tensor, ...], Tensor]:
+        return self.late(features).float().split(self.SIZES, -1), self.early(early).float()
+
+
+@dataclass
+class Pupil:
+    """What a checkpoint holds: the network, its probe, the optimisers and how far they have come."""
+
+    model: Tiny
+    probe: Probe
+    phase: int = 0
+    step: int = 0
+    optimisers: list[torch.optim.Optimizer] = field(default_factory=list)
+
+    def save(self, path: Path) -> None:
+        path.parent.mkdir(exist_ok=True)
+        fresh = path.with_suffix(".new")
+        states = [optimiser.state_dict() for optimiser in self.optimisers]
+        torch.save(
+            {
+                "model": self.model.state_dict(),
+                "probe": self.probe.state_dict(),
+                "phase": self.phase,
+                "step": self.step,
+                "optimisers": states,
+            },
+            fresh,
+        )
+        fresh.replace(path)
+
+    def load(self, path: Path) -> None:
+        held = torch.load(path, weights_only=True)
+        self.model.load_state_dict(held["model"])
+        self.probe.load_state_dict(held["probe"])
+        self.phase, self.step = held["phase"], held["step"]
+        if self.step:
+            self.optimisers = optimisers(self, PHASES[self.phase])
+            for optimiser, state in zip(self.optimisers, held["optimisers"], strict=True):
+                optimiser.load_state_dict(state)
+
+
+def new_pupil(tokenizer: Tokenizer) -> Pupil:
+    torch.manual_seed(1)
+    shape = Shape()
+    return Pupil(Tiny(len(tokenizer), shape), Probe(shape.width))
+
+
+def optimisers(pupil: Pupil, phase: Phase) -> list[torch.optim.Optimizer]:
+    """Muon for the matrices of the blocks, AdamW for the rest; the encoder in groups of its own."""
+    groups: dict[tuple[bool, bool], list[nn.Parameter]] = {(m, v): [] for m in (True, False) for v in (True, False)}
+    for name, parameter in [*pupil.model.named_parameters(), *pupil.probe.named_parameters()]:
+        groups["blocks" in name and parameter.ndim == 2, name.startswith("vision")].append(parameter)
+
+    def grouped(matrix: bool, rate: float) -> list[dict[str, object]]:
+        parts = [(groups[matrix, seen], rate * (phase.vision if seen else 1.0)) for seen in (True, False)]
+        return [{"params": params, "lr": lr, "full": lr} for params, lr in parts if params]
+
+    adam = torch.optim.AdamW(grouped(False, phase.adam), betas=(0.9, 0.98), weight_decay=0.01)
+    return [Muon(grouped(True, phase.muon)), adam]
+
+
+def rate(phase: Phase, step: int) -> float:
+    """The part of the full rate at this step."""
+    done = step / phase.steps
+    fall = max(0.0, (done - phase.flat) / (1 - phase.flat))
+    return min(1.0, (step + 1) / WARM_UP) * (1 - (1 - phase.floor) * fall)
+
+
+def pictures_of(sight: Sight) -> Tensor:
+    pixels = torch.from_numpy(sight.pictures).permute(0, 3, 1, 2).float() / 255
+    return (pixels - MEAN) / DEVIATION
+
+
+def patch_loss(probe: Probe, sight: Sight, features: Tensor, early: Tensor) -> tuple[Tensor, float]:
+    """How wrong the probe is about the patches, and the share of covered patches whose kind it names right."""
+    (kind, colour, place, rank, number, offset), cells = probe(features, early)
+    wanted = torch.from_numpy(sight.kind)
+
+    def wrong(found: Tensor, labels: np.ndarray) -> Tensor:
+        return F.cross_entropy(found.flatten(0, 1), torch.from_numpy(labels).flatten(), ignore_index=UNKNOWN)
+
+    numbers = np.repeat(sight.number[:, None], kind.shape[1], 1)
+    middles = torch.from_numpy(sight.offset)
+    known = ~middles[..., 0].isnan()
+    loss = wrong(kind, sight.kind) + wrong(colour, sight.colour) + 0.5 * wrong(place, sight.place)
+    loss = loss + 0.5 * wrong(rank, sight.rank) + 0.3 * wrong(number, numbers)
+    loss = loss + 4.0 * F.smooth_l1_loss(offset[known], middles[known], beta=0.05)
+    loss = loss + 1.5 * F.binary_cross_entropy_with_logits(cells, torch.from_numpy(sight.cells))
+    covered = wanted > 0
+    right = (kind.argmax(-1) == wanted)[covered].float().mean().item()
+    return loss, right
+
+
+def talk_mask(talk: Talk) -> Tensor:
+    """Who may look at whom: earlier tokens of the head, the picture and the own branch."""
+    branch = torch.from_numpy(talk.branch)
+    length = branch.shape[1]
+    earlier = torch.ones(length, length, dtype=torch.bool).tril()
+    shared = (branch[:, None, :] == 0) | (branch[:, None, :] == branch[:, :, None])
+    return torch.where(shared & earlier, 0.0, BLOCKED)[:, None]
+
+
+def talk_loss(model: Tiny, talk: Talk, rows: Tensor) -> tuple[Tensor, float]:
+    """How wrong the answers are, and the share of answers' first tokens that are right."""
+    tokens = torch.from_numpy(talk.tokens)
+    embedded = model.text.embed(tokens.clamp(min=0))
+    slots = (tokens == PICTURE)[..., None].expand_as(embedded)
+    embedded = embedded.masked_scatter(slots, rows.to(embedded.dtype))
+    hidden = model.text(embedded, torch.from_numpy(talk.positions).float(), talk_mask(talk))
+    targets, weights = torch.from_numpy(talk.targets), torch.from_numpy(talk.weights)
+    counted = targets != UNKNOWN
+    logits = model.text.head(hidden[counted]).float()
+    losses = F.cross_entropy(logits, targets[counted], reduction="none")
+    weight = weights[counted]
+    opening = weight > 1
+    right = (logits.argmax(-1) == targets[counted])[opening].float().mean().item()
+    return (losses * weight).sum() / weight.sum(), right
+
+
+def learn(pupil: Pupil, phase: Phase, lesson: Lesson) -> dict[str, float]:
+    """One step; returns what to report."""
+    blind = pupil.step < phase.blind * phase.steps
+    report: dict[str, float] = {}
+    with torch.autocast("cpu", torch.bfloat16):
+        with torch.set_grad_enabled(not blind):
+            features, early = pupil.model.vision(pictures_of(lesson.sight))
+        loss, report["patches"] = patch_loss(pupil.probe, lesson.sight, features, early)
+        if lesson.talk:
+            said, report["answers"] = talk_loss(pupil.model, lesson.talk, pupil.model.project(features))
+            report["talk"] = said.item()
+            loss = said + 0.3 * loss
+    report["loss"] = loss.item()
+    for optimiser in pupil.optimisers:
+        optimiser.zero_grad()
+        for group in optimiser.param_groups:
+            group["lr"] = group["full"] * rate(phase, pupil.step)
+    loss.backward()
+    nn.utils.clip_grad_norm_([*pupil.model.parameters(), *pupil.probe.parameters()], 1.0)
+    for optimiser in pupil.optimisers:
+        optimiser.step()
+    return report
+
+
+def run_phase(pupil: Pupil, phase: Phase) -> None:
+    """The rest of a phase from where the pupil stands."""
+    if not pupil.optimisers:
+        pupil.optimisers = optimisers(pupil, phase)
+    began, saved, first = time.monotonic(), time.monotonic(), pupil.step
+    means: dict[str, float] = {}
+    for lesson in lessons(f"{SEED}/{phase.name}", pupil.step, phase.steps, phase.batch, phase.mix, phase.talk):
+        for name, value in learn(pupil, phase, lesson).items():
+            means[name] = 0.97 * means.get(name, value) + 0.03 * value
+        pupil.step += 1
+        if pupil.step % 50 == 0:
+            pace = (pupil.step - first) / (time.monotonic() - began)
+            figures = "  ".join(f"{name} {value:.3f}" for name, value in means.items())
+            print(f"{phase.name} {pupil.step}/{phase.steps}  {pace:.2f} steps/s  {figures}", flush=True)
+        if time.monotonic() - saved > BETWEEN_SAVES:
+            pupil.save(LATEST)
+            saved = time.monotonic()
+
+
+def train(resume: bool) -> None:
+    """Learns the vocabulary, runs all phases and writes the two files; `resume` goes on from the last checkpoint."""
+    torch.set_num_threads(1)
+    if not (resume and VOCABULARY.exists()):
+        learn_vocabulary().save()
+    tokenizer = Tokenizer.load()
+    pupil = new_pupil(tokenizer)
+    if resume and LATEST.exists():
+        pupil.load(LATEST)
+    while pupil.phase < len(PHASES):
+        phase = PHASES[pupil.phase]
+        run_phase(pupil, phase)
+        pupil.phase, pupil.step, pupil.optimisers = pupil.phase + 1, 0, []
+        pupil.save(LATEST)
+        pupil.save(CHECKPOINTS / f"after-{phase.name.replace(' ', '-')}.pt")
+    export(pupil.model, tokenizer)
+
+
+def export_latest() -> None:
+    """Writes the two files from the last checkpoint, wherever training stands."""
+    tokenizer = Tokenizer.load()
+    pupil = new_pupil(tokenizer)
+    pupil.load(LATEST)
+    export(pupil.model, tokenizer)
