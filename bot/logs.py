@@ -12,7 +12,7 @@ from typing import Final
 import structlog
 from structlog.typing import EventDict, Processor, WrappedLogger
 
-TOKEN: Final = re.compile(r"\b\d{5,}:[A-Za-z0-9_-]{20,}")
+TOKEN: Final = re.compile(r"\d{5,}:[A-Za-z0-9_-]{20,}")
 """The form of a bot token (https://core.telegram.org/bots/api#authorizing-your-bot)."""
 
 _LEVELS: Final = {

@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Awaitable, Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from lookout.inquiry import Inquiry, request_of
 from lookout.judge import verdict_of
 from storage.records import Verdict
 from vision.backend import Backend
+from vision.errors import PromptTooLong
 from vision.request import Again, Delta, Done, Score
 
 Hear = Callable[[str], Awaitable[None]]
@@ -30,8 +31,18 @@ class Looked:
 async def look(inquiry: Inquiry, backend: Backend, *, sighting: int, hear: Hear) -> Looked:
     """Ask the backend once and gather what it says; `hear` gets the words while they come.
 
-    Raises vision.errors.EngineError when the backend can't answer.
+    A conversation that has outgrown the model's context loses its oldest turns. Raises EngineError when the backend
+    can't answer.
     """
+    try:
+        return await _once(inquiry, backend, sighting=sighting, hear=hear)
+    except PromptTooLong:
+        if not inquiry.turns:
+            raise
+    return await look(replace(inquiry, turns=inquiry.turns[2:]), backend, sighting=sighting, hear=hear)
+
+
+async def _once(inquiry: Inquiry, backend: Backend, *, sighting: int, hear: Hear) -> Looked:
     words: list[str] = []
     scores: dict[int, Score] = {}
     cut = False

@@ -1,0 +1,53 @@
+"""The token and what people wrote reach no log, whoever logs and whatever went wrong."""
+
+import json
+import logging
+
+import pytest
+import structlog
+
+from bot.logs import configure
+
+TOKEN = "1234567890:AAHdqTcvCH1vGWJxfSeofSAs0K5PALDsaw"
+
+
+@pytest.fixture(autouse=True)
+def logging_as_it_was():
+    root = logging.getLogger()
+    handlers, level = root.handlers[:], root.level
+    yield
+    root.handlers, root.level = handlers, level
+    structlog.reset_defaults()
+
+
+def lines(capsys) -> list[dict]:
+    return [json.loads(line) for line in capsys.readouterr().err.splitlines()]
+
+
+def test_a_token_is_blotted_out_in_our_logs_and_the_libraries(capsys):
+    configure("DEBUG")
+    structlog.get_logger().info("asking", url=f"https://host/bot{TOKEN}/getMe")
+    logging.getLogger("somebody").warning("POST %s failed", f"https://host/bot{TOKEN}/sendMessage")
+    ours, theirs = lines(capsys)
+    assert ours["url"] == "https://host/bot<token>/getMe"
+    assert theirs["event"] == "POST https://host/bot<token>/sendMessage failed"
+
+
+def test_an_exception_is_logged_by_its_type_and_place_without_its_message(capsys):
+    configure("INFO")
+    try:
+        raise ValueError("what somebody wrote")
+    except ValueError as error:
+        structlog.get_logger().error("went wrong", exc_info=error)
+        logging.getLogger("somebody").exception("went wrong there")
+    ours, theirs = lines(capsys)
+    for line in (ours, theirs):
+        assert line["error"] == "ValueError"
+        assert "test_an_exception_is_logged" in line["at"][0]
+        assert "somebody wrote" not in json.dumps(line)
+
+
+def test_the_http_clients_that_log_addresses_are_quiet(capsys):
+    configure("INFO")
+    logging.getLogger("httpx").info("HTTP Request: POST https://host")
+    assert lines(capsys) == []

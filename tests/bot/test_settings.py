@@ -1,0 +1,53 @@
+"""Settings come from the environment; each is documented with its default."""
+
+import re
+from pathlib import Path
+
+import pytest
+
+from bot.errors import BadSettings
+from bot.settings import Settings, read_settings
+
+ROOT = Path(__file__).parents[2]
+EXAMPLE = dict(
+    line.split("=", 1) for line in (ROOT / ".env.example").read_text().splitlines() if line and not line.startswith("#")
+)
+
+
+@pytest.fixture(autouse=True)
+def no_settings_from_outside(monkeypatch, tmp_path):
+    for name in Settings.model_fields:
+        monkeypatch.delenv(name.upper(), raising=False)
+    monkeypatch.chdir(tmp_path)
+
+
+def test_every_setting_stands_in_the_example_and_nothing_else_does():
+    assert set(EXAMPLE) == {name.upper() for name in Settings.model_fields}
+
+
+def test_the_example_shows_the_defaults(tmp_path):
+    (tmp_path / ".env").write_text((ROOT / ".env.example").read_text())
+    assert read_settings() == Settings(_env_file=None)
+    for name, field in Settings.model_fields.items():
+        assert EXAMPLE[name.upper()] == ("" if field.default is None else str(field.default))
+
+
+def test_every_setting_is_explained_in_the_example():
+    text = (ROOT / ".env.example").read_text()
+    blocks = re.split(r"\n(?=#)", text)
+    for name in Settings.model_fields:
+        assert any(block.startswith("#") and f"\n{name.upper()}=" in block for block in blocks)
+
+
+def test_a_wrong_setting_is_named_without_its_value(monkeypatch):
+    monkeypatch.setenv("WEB_PORT", "hunter2")
+    with pytest.raises(BadSettings, match="WEB_PORT") as raised:
+        read_settings()
+    assert "hunter2" not in str(raised.value)
+
+
+def test_the_environment_goes_before_the_file(monkeypatch, tmp_path):
+    (tmp_path / ".env").write_text("WEB_PORT=1111\nLOG_LEVEL=ERROR\n")
+    monkeypatch.setenv("WEB_PORT", "2222")
+    settings = read_settings()
+    assert (settings.web_port, settings.log_level) == (2222, "ERROR")

@@ -1,0 +1,102 @@
+"""One look: what is asked in one request, and what is made of the answer. The backend is a script."""
+
+from collections.abc import AsyncIterator
+from datetime import UTC, datetime
+
+import pytest
+
+from lookout.errors import NothingToLookAt
+from lookout.inquiry import Inquiry, request_of
+from lookout.look import look
+from storage.records import Turn, Watch
+from vision.errors import PromptTooLong
+from vision.picture import picture_from_rgb
+from vision.request import Again, Delta, Done, Event, Request, Score, Timings, Usage
+
+PICTURE = picture_from_rgb(1, 1, b"\0\0\0")
+FIRE = Watch(5, 1, "fire", "en", 0.6, datetime(2026, 1, 1, tzinfo=UTC))
+DONE = Done("stop", Usage(1, 1, 1), Timings(0, 0, 0, 0, 0))
+
+
+class Script:
+    """A backend that plays one list of events a request; an exception among them is raised."""
+
+    def __init__(self, *plays: list[Event | Exception]) -> None:
+        self.plays = list(plays)
+        self.requests: list[Request] = []
+
+    async def ask(self, request: Request) -> AsyncIterator[Event]:
+        self.requests.append(request)
+        for event in self.plays.pop(0):
+            if isinstance(event, Exception):
+                raise event
+            yield event
+
+
+async def looked(backend: Script, inquiry: Inquiry):
+    heard: list[str] = []
+
+    async def hear(text: str) -> None:
+        heard.append(text)
+
+    return await look(inquiry, backend, sighting=7, hear=hear), heard
+
+
+async def test_words_and_verdicts_come_of_one_request():
+    backend = Script([Score(0, 0.9, 0.01), Delta(" A red"), Delta(" circle."), DONE])
+    result, heard = await looked(backend, Inquiry((PICTURE,), "en", watches=(FIRE,)))
+    assert result.answer == "A red circle."
+    assert heard == [" A red", " A red circle."]
+    assert [(v.watch, v.sighting, v.outcome) for v in result.verdicts] == [(5, 7, "yes")]
+    assert len(backend.requests) == 1
+
+
+async def test_what_came_before_the_engine_died_is_forgotten():
+    backend = Script([Score(0, 0.1, 0), Delta("A gre"), Again(), Score(0, 0.9, 0), Delta("A red circle."), DONE])
+    result, _ = await looked(backend, Inquiry((PICTURE,), "en", watches=(FIRE,)))
+    assert result.answer == "A red circle."
+    assert result.verdicts[0].p_yes == 0.9
+
+
+async def test_an_answer_that_ran_into_its_limit_says_so():
+    result, _ = await looked(Script([Delta("A"), Done("length", DONE.usage, DONE.timings)]), Inquiry((PICTURE,), "en"))
+    assert result.cut
+
+
+async def test_the_oldest_turns_are_dropped_until_the_conversation_fits():
+    turns = tuple(
+        Turn(7, role, text) for role, text in [("user", "q1"), ("assistant", "a1"), ("user", "q2"), ("assistant", "a2")]
+    )
+    backend = Script([PromptTooLong(9)], [Delta("a3"), DONE])
+    result, _ = await looked(backend, Inquiry((PICTURE,), "en", question="q3", turns=turns))
+    assert result.answer == "a3"
+    assert [message.text for message in backend.requests[1].conversation] == ["q2", "a2", "q3"]
+    assert backend.requests[1].conversation[0].pictures == (PICTURE,)
+
+
+async def test_a_question_that_is_too_long_alone_is_refused():
+    with pytest.raises(PromptTooLong):
+        await looked(Script([PromptTooLong(9)]), Inquiry((PICTURE,), "en", question="q"))
+
+
+def test_the_picture_stands_in_the_first_turn_behind_the_chats_instruction():
+    turns = (Turn(7, "user", "what?"), Turn(7, "assistant", "a circle"))
+    request = request_of(Inquiry((PICTURE,), "en", question="colour?", instruction="Be brief.", turns=turns))
+    assert [(m.role, m.text, len(m.pictures)) for m in request.conversation] == [
+        ("system", "Be brief.", 0),
+        ("user", "what?", 1),
+        ("assistant", "a circle", 0),
+        ("user", "colour?", 0),
+    ]
+
+
+def test_a_silent_look_only_scores():
+    request = request_of(Inquiry((PICTURE,), "en", watches=(FIRE,), answer=False))
+    assert request.generate is None
+    assert request.conversation == ()
+    assert request.questions == ("Answer yes or no: does this photo show fire?",)
+
+
+def test_a_look_without_a_picture_is_refused():
+    with pytest.raises(NothingToLookAt):
+        request_of(Inquiry((), "en"))
