@@ -6,6 +6,7 @@ Knows transactions, not what is in the tables.
 from __future__ import annotations
 
 import asyncio
+import logging
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from pathlib import Path
@@ -33,6 +34,7 @@ class Database:
     @asynccontextmanager
     async def open(cls, url: str) -> AsyncIterator[Self]:
         """Migrate the database at `url` (sqlite:///PATH) to the newest shape, then keep it open for the block."""
+        logging.getLogger("aiosqlite").setLevel(logging.INFO)  # at DEBUG it writes down every value
         address = _address(url)
         with translated():
             await _migrate(address)

@@ -1,0 +1,109 @@
+"""The folder of files: once under their digest, never outside of it, swept with care."""
+
+from __future__ import annotations
+
+import asyncio
+import os
+from datetime import timedelta
+from hashlib import sha256
+
+import pytest
+
+from storage.errors import FileMissing, StorageDown
+from storage.records import Reply
+
+DAY = timedelta(days=1)
+
+
+def grow_old(path, clock, days=2):
+    then = (clock.now - timedelta(days=days)).timestamp()
+    os.utime(path, (then, then))
+
+
+async def test_what_is_put_can_be_had_again(store):
+    data = bytes(range(256)) * 1000
+    digest = await store.files.put(data, ".jpg")
+    assert digest == sha256(data).hexdigest()
+    assert await store.files.get(digest) == data
+    assert (await store.files.path(digest)).name == f"{digest}.jpg"
+
+
+async def test_a_suffix_is_not_needed(store):
+    digest = await store.files.put(b"", "")
+    assert await store.files.get(digest) == b""
+
+
+async def test_the_same_bytes_are_kept_once(store, pictures):
+    digests = await asyncio.gather(*(store.files.put(b"same", ".png") for _ in range(10)))
+    await store.files.put(b"same", ".jpg")
+    assert len(set(digests)) == 1
+    assert [path.name for path in pictures.rglob("*") if path.is_file()] == [f"{digests[0]}.png"]
+
+
+@pytest.mark.parametrize(
+    "digest", ["", "ab", "../" * 22, "a" * 63, "g" * 64, "A" * 64, "/etc/passwd", "*" * 64, "a" * 64]
+)
+async def test_a_digest_of_nothing_is_one_clear_error(store, digest):
+    with pytest.raises(FileMissing):
+        await store.files.get(digest)
+    with pytest.raises(FileMissing):
+        await store.files.path(digest)
+
+
+@pytest.mark.parametrize("suffix", ["jpg", "/x", ".../x", ".JPG", ".averylongone", ".a\0"])
+async def test_a_suffix_cannot_lead_elsewhere(store, suffix):
+    with pytest.raises(ValueError, match="suffix"):
+        await store.files.put(b"x", suffix)
+
+
+async def test_only_old_files_that_nothing_refers_to_are_removed(store, clock):
+    kept, dropped, young = [await store.files.put(data, ".jpg") for data in (b"kept", b"dropped", b"young")]
+    grow_old(await store.files.path(kept), clock)
+    grow_old(await store.files.path(dropped), clock)
+    os.utime(await store.files.path(young), (clock.now.timestamp(),) * 2)
+    assert await store.files.remove_unreferenced({kept}, older_than=DAY) == 1
+    assert await store.files.get(kept) == b"kept"
+    assert await store.files.get(young) == b"young"
+    with pytest.raises(FileMissing):
+        await store.files.get(dropped)
+
+
+async def test_a_file_that_is_put_again_counts_as_new(store):
+    digest = await store.files.put(b"again", ".jpg")
+    path = await store.files.path(digest)
+    os.utime(path, (0, 0))
+    await store.files.put(b"again", ".jpg")
+    assert path.stat().st_mtime > 0
+
+
+async def test_left_overs_of_a_crash_are_swept(store, pictures, clock):
+    await store.files.put(b"x", "")
+    left = pictures / "unfinished" / "half"
+    left.write_bytes(b"ha")
+    grow_old(left, clock)
+    await store.files.remove_unreferenced(set(), older_than=DAY)
+    assert not left.exists()
+
+
+async def test_nothing_is_swept_where_nothing_was_put(store):
+    assert await store.files.remove_unreferenced(set(), older_than=DAY) == 0
+
+
+async def test_a_disk_that_fails_is_one_clear_error(store, pictures):
+    pictures.write_text("a file where the folder should be")
+    with pytest.raises(StorageDown):
+        await store.files.put(b"x", ".jpg")
+
+
+async def test_the_records_know_which_files_they_need(store, clock):
+    seen, unsent, sent, failed = ("1" * 64, "2" * 64, "3" * 64, "4" * 64)
+    async with store.write() as records:
+        await records.sightings.add(
+            chat=1, sender=2, at=clock.now, pictures=[seen], caption=None, place=None, messages=[5]
+        )
+        await records.outbox.add(
+            1, [Reply(chat, "voice", file=file) for chat, file in enumerate((sent, failed, unsent))]
+        )
+        await records.outbox.sent((await records.outbox.take()).id, 9)
+        await records.outbox.fail((await records.outbox.take()).id, "blocked")
+        assert await records.files() == {seen, unsent, failed}

@@ -1,0 +1,78 @@
+"""The steps lead, from wherever a database stands, to what `storage.schema` says."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+import sqlalchemy as sa
+from alembic.autogenerate import compare_metadata
+from alembic.runtime.migration import MigrationContext
+from alembic.script import ScriptDirectory
+from sqlalchemy.dialects import postgresql
+from sqlalchemy.schema import CreateIndex, CreateTable
+
+import storage.migrate
+from storage.migrate import upgrade
+from storage.schema import metadata
+
+SCRIPTS = ScriptDirectory(str(Path(storage.migrate.__file__).with_name("migrations")))
+REVISIONS = [script.revision for script in SCRIPTS.walk_revisions()]
+
+
+@pytest.fixture
+def connection() -> Iterator[sa.Connection]:
+    engine = sa.create_engine("sqlite://")
+    with engine.begin() as connection:
+        yield connection
+    engine.dispose()
+
+
+def differences(connection: sa.Connection) -> list[object]:
+    return compare_metadata(MigrationContext.configure(connection), metadata)
+
+
+def indices(connection: sa.Connection) -> set[str]:
+    return set(connection.scalars(sa.text("SELECT sql FROM sqlite_master WHERE type = 'index' AND sql IS NOT NULL")))
+
+
+def test_an_empty_database_becomes_what_the_schema_says(connection):
+    assert differences(connection)
+    upgrade(connection)
+    assert differences(connection) == []
+
+
+def test_the_indices_are_over_the_same_rows(connection):
+    upgrade(connection)
+    migrated = indices(connection)
+    for table in reversed(metadata.sorted_tables):
+        table.drop(connection)
+    metadata.create_all(connection)
+    assert migrated == indices(connection)
+
+
+@pytest.mark.parametrize("revision", REVISIONS)
+def test_every_earlier_shape_is_brought_up_to_date(connection, revision):
+    upgrade(connection, revision)
+    upgrade(connection)
+    assert differences(connection) == []
+
+
+def test_a_database_that_is_up_to_date_stays_as_it_is(connection):
+    upgrade(connection)
+    connection.execute(sa.text("INSERT INTO chats (id, voice) VALUES (1, true)"))
+    upgrade(connection)
+    assert connection.scalar(sa.text("SELECT count(*) FROM chats")) == 1
+
+
+def test_the_steps_form_one_line():
+    assert len(SCRIPTS.get_heads()) == 1
+    assert len(SCRIPTS.get_bases()) == 1
+
+
+@pytest.mark.parametrize("table", metadata.sorted_tables, ids=str)
+def test_postgresql_takes_every_table(table):
+    statements = [CreateTable(table), *map(CreateIndex, table.indexes)]
+    written = " ".join(str(statement.compile(dialect=postgresql.dialect())) for statement in statements)
+    assert written.count("WHERE finished IS NULL") == (2 if table.name in {"inbox", "outbox"} else 0)

@@ -1,0 +1,120 @@
+"""The outbox: what is to be said is said in order, and repeated work adds nothing."""
+
+from __future__ import annotations
+
+from datetime import timedelta
+
+import pytest
+
+from storage.records import Reply
+from storage.store import Store
+
+BOT = 1
+
+
+def text(chat: int, words: str) -> Reply:
+    return Reply(chat=chat, kind="text", text=words)
+
+
+async def add(store: Store, *replies: Reply, update: int | None = None) -> None:
+    async with store.write() as records:
+        await records.outbox.add(BOT, replies, update=update)
+
+
+async def take(store: Store, busy: tuple[int, ...] = ()):
+    async with store.write() as records:
+        return await records.outbox.take(busy)
+
+
+async def all_words(store: Store) -> list[str]:
+    words = []
+    while outgoing := await take(store):
+        words.append(outgoing.reply.text)
+        async with store.write() as records:
+            await records.outbox.sent(outgoing.id, 100 + outgoing.id)
+    return words
+
+
+BUTTONS = (({"text": "Yes", "callback_data": "y"}, {"text": "No", "callback_data": "n"}), ({"text": "?", "url": "u"},))
+
+
+@pytest.mark.parametrize(
+    "reply",
+    [
+        Reply(chat=-7, kind="text", text="<b>A dog</b> 🐕 狗", html=True, reply_to=5, thread=3, buttons=BUTTONS),
+        Reply(chat=7, kind="photo", text="smoke!", file="ab" * 32),
+        Reply(chat=7, kind="voice", file="cd" * 32, duration=4),
+        Reply(chat=7, kind="location", latitude=-33.5, longitude=151.2),
+    ],
+)
+async def test_a_reply_comes_out_as_it_went_in(store, reply):
+    await add(store, reply)
+    outgoing = await take(store)
+    assert (outgoing.bot, outgoing.reply, outgoing.attempts) == (BOT, reply, 1)
+
+
+async def test_a_chat_hears_in_order_and_one_reply_at_a_time(store):
+    await add(store, text(1, "a"), text(1, "b"), text(2, "c"))
+    assert (await take(store)).reply.text == "a"
+    assert (await take(store)).reply.text == "c"
+    assert await take(store) is None
+
+
+async def test_a_retried_reply_keeps_its_place(store, clock):
+    await add(store, text(1, "a"), text(1, "b"))
+    first = await take(store)
+    async with store.write() as records:
+        await records.outbox.retry(first.id, after=timedelta(seconds=3), error="429")
+    assert await take(store) is None
+    clock.forward(3)
+    assert await all_words(store) == ["a", "b"]
+
+
+async def test_a_failed_reply_lets_the_next_one_out(store):
+    await add(store, text(1, "a"), text(1, "b"))
+    async with store.write() as records:
+        await records.outbox.fail((await records.outbox.take()).id, "bot was blocked")
+        assert await records.outbox.depth() == {"waiting": 1, "running": 0, "failed": 1}
+    assert await all_words(store) == ["b"]
+
+
+async def test_an_update_worked_on_twice_is_answered_once(store):
+    replies = [text(1, "a"), text(1, "a"), text(1, "b")]
+    await add(store, *replies, update=9)
+    await add(store, *replies, update=9)
+    assert await all_words(store) == ["a", "a", "b"]
+
+
+async def test_an_answer_is_not_sent_again_after_it_was_sent(store):
+    await add(store, text(1, "a"), update=9)
+    await all_words(store)
+    await add(store, text(1, "a"), update=9)
+    assert await take(store) is None
+
+
+async def test_one_update_may_be_answered_in_several_transactions(store):
+    await add(store, text(1, "one moment"), update=9)
+    await add(store, text(1, "a dog"), update=9)
+    assert await all_words(store) == ["one moment", "a dog"]
+
+
+async def test_two_updates_may_have_the_same_answer(store):
+    await add(store, text(1, "a dog"), update=9)
+    await add(store, text(1, "a dog"), update=10)
+    await add(store, text(1, "a dog"))
+    await add(store, text(1, "a dog"))
+    assert await all_words(store) == ["a dog"] * 4
+
+
+async def test_a_sent_message_is_known_to_be_about_its_sighting(store, clock):
+    async with store.write() as records:
+        seen = await records.sightings.add(
+            chat=1, sender=2, at=clock.now, pictures=[], caption=None, place=None, messages=[5]
+        )
+        await records.outbox.add(BOT, [Reply(chat=1, kind="text", text="a dog", sighting=seen.id)])
+        await records.outbox.sent((await records.outbox.take()).id, 6)
+    async with store.read() as records:
+        assert await records.outbox.about(BOT, 1, 6) == seen.id
+        assert await records.outbox.about(BOT, 1, 7) is None
+        assert await records.outbox.about(BOT, 2, 6) is None
+        assert await records.outbox.about(BOT + 1, 1, 6) is None

@@ -1,0 +1,83 @@
+"""Watches and their verdicts."""
+
+from __future__ import annotations
+
+import pytest
+
+from storage.errors import Conflict
+from storage.records import Verdict
+
+
+async def add(records, condition="smoke", *, chat=1, message_id=5):
+    return await records.watches.add(
+        chat=chat, condition=condition, language="en", threshold=0.7, message_id=message_id
+    )
+
+
+async def sighting(records, clock, message=50):
+    seen = await records.sightings.add(
+        chat=1, sender=2, at=clock.now, pictures=[], caption=None, place=None, messages=[message]
+    )
+    return seen.id
+
+
+async def test_a_chat_has_its_own_watches_oldest_first(store, clock):
+    async with store.write() as records:
+        smoke, fire = await add(records), await add(records, "fire", message_id=6)
+        await add(records, "cats", chat=2)
+    async with store.read() as records:
+        assert await records.watches.of_chat(1) == [smoke, fire]
+        assert await records.watches.get(smoke.id) == smoke
+        assert await records.watches.get(99) is None
+    assert (smoke.condition, smoke.threshold, smoke.created) == ("smoke", 0.7, clock.now)
+
+
+async def test_one_message_makes_one_watch(store):
+    async with store.write() as records:
+        assert await add(records) == await add(records)
+        assert len(await records.watches.of_chat(1)) == 1
+
+
+async def test_a_watch_is_removed_by_its_own_chat_only(store):
+    async with store.write() as records:
+        watch = await add(records)
+        assert await records.watches.remove(2, watch.id) is None
+        assert await records.watches.of_chat(1) == [watch]
+        assert await records.watches.remove(1, watch.id) == watch
+        assert await records.watches.of_chat(1) == []
+        assert await records.watches.remove(1, watch.id) is None
+
+
+async def test_handling_the_message_again_does_not_bring_a_removed_watch_back(store):
+    async with store.write() as records:
+        watch = await add(records)
+        await records.watches.remove(1, watch.id)
+        await add(records)
+        assert await records.watches.of_chat(1) == []
+
+
+async def test_a_removed_watch_can_be_restored_by_its_own_chat(store):
+    async with store.write() as records:
+        watch = await add(records)
+        assert await records.watches.restore(1, watch.id) is None
+        await records.watches.remove(1, watch.id)
+        assert await records.watches.restore(2, watch.id) is None
+        assert await records.watches.restore(1, watch.id) == watch
+        assert await records.watches.of_chat(1) == [watch]
+
+
+async def test_the_first_verdict_stands_and_outlives_its_watch(store, clock):
+    async with store.write() as records:
+        watch, seen = await add(records), await sighting(records, clock)
+        first = Verdict(watch.id, seen, p_yes=0.91, outside=0.02, outcome="yes")
+        await records.watches.record([first])
+        await records.watches.record([Verdict(watch.id, seen, p_yes=0.1, outside=0.0, outcome="no")])
+        await records.watches.record([])
+        await records.watches.remove(1, watch.id)
+        assert await records.watches.verdicts(watch.id) == [first]
+
+
+async def test_a_verdict_needs_its_watch_and_its_sighting(store):
+    with pytest.raises(Conflict):
+        async with store.write() as records:
+            await records.watches.record([Verdict(98, 99, p_yes=0.5, outside=0.0, outcome="unsure")])
