@@ -36,7 +36,7 @@ def test_a_token_is_blotted_out_in_our_logs_and_the_libraries(capsys):
 def test_an_exception_is_logged_by_its_type_and_place_without_its_message(capsys):
     configure("INFO")
     try:
-        raise ValueError("what somebody wrote")
+        int("what somebody wrote")
     except ValueError as error:
         structlog.get_logger().error("went wrong", exc_info=error)
         logging.getLogger("somebody").exception("went wrong there")

@@ -1,0 +1,88 @@
+"""The command line, as an operator types it."""
+
+import asyncio
+import json
+import os
+import sys
+from pathlib import Path
+
+import pytest
+
+ROOT = Path(__file__).parents[2]
+
+
+@pytest.fixture
+def lookout(tmp_path):
+    """Runs `python -m bot …`; gives the exit status, standard output and standard error."""
+
+    async def run(*words: str, standard_input: bytes = b"", **settings: str) -> tuple[int, str, str]:
+        process = await asyncio.create_subprocess_exec(
+            *(sys.executable, "-m", "bot", *words),
+            cwd=tmp_path,
+            env=os.environ | {"PYTHONPATH": str(ROOT), "THREADS": "1", "DATA": str(tmp_path / "data")} | settings,
+            stdin=asyncio.subprocess.PIPE,
+            stdout=asyncio.subprocess.PIPE,
+            stderr=asyncio.subprocess.PIPE,
+        )
+        out, err = await process.communicate(standard_input)
+        return process.returncode or 0, out.decode(), err.decode()
+
+    return run
+
+
+@pytest.fixture
+def picture(tmp_path, cat):
+    path = tmp_path / "cat.jpg"
+    path.write_bytes(cat)
+    return str(path)
+
+
+async def test_ask_describes_a_picture(lookout, picture):
+    status, out, _ = await lookout("ask", picture)
+    assert status == 0
+    assert "cat" in out
+
+
+async def test_ask_answers_in_chinese_and_reads_standard_input(lookout, cat):
+    _, out, _ = await lookout("ask", "-", "图里有猫吗?", standard_input=cat)
+    assert out.strip().startswith(("是", "有"))
+
+
+async def test_ask_scores_conditions_and_prints_json(lookout, picture):
+    _, out, _ = await lookout("ask", picture, "Is there a cat?", "--score", "a cat", "--score", "火", "--json")
+    report = json.loads(out)
+    assert report["answer"].lower().startswith("yes")
+    assert [(score["condition"], score["outcome"]) for score in report["scores"]] == [("a cat", "yes"), ("火", "no")]
+    assert report["scores"][0]["p_yes"] > 0.9 > 0.1 > report["scores"][1]["p_yes"]
+
+
+@pytest.mark.parametrize(
+    ("name", "data", "words"), [("missing.jpg", None, "missing.jpg"), ("text.jpg", b"hello", "picture")]
+)
+async def test_ask_says_what_is_wrong_with_a_file(lookout, tmp_path, name, data, words):
+    if data is not None:
+        (tmp_path / name).write_bytes(data)
+    status, _, err = await lookout("ask", str(tmp_path / name))
+    assert status == 1
+    assert words in err
+    assert "Traceback" not in err
+
+
+async def test_check_finds_all_well_on_embedded_defaults(lookout):
+    status, out, _ = await lookout("check")
+    assert status == 0
+    assert out.count("✓") >= 4
+    assert "✗" not in out
+
+
+async def test_check_says_which_weights_are_missing(lookout):
+    status, out, _ = await lookout("check", WEIGHTS="nowhere/llava.gguf")
+    assert status == 1
+    assert "nowhere/llava.gguf" in out.replace("\n", "")
+
+
+async def test_run_says_in_one_sentence_why_it_cannot_start(lookout):
+    status, _, err = await lookout("run", WEB_PORT="99999")
+    assert status == 1
+    assert "WEB_PORT" in err
+    assert "Traceback" not in err

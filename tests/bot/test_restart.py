@@ -1,0 +1,87 @@
+"""Whatever stops the bot: what was handed over is answered, once, after it starts again."""
+
+import asyncio
+import os
+import signal
+import sys
+
+import pytest
+
+from sandbox.driver import Driver, text_of
+from sandbox.server import Sandbox
+
+
+@pytest.fixture
+async def sandbox():
+    async with Sandbox(port=0) as served:
+        yield served
+
+
+class Process:
+    """The real bot in a process of its own, talking to a sandbox outside of it."""
+
+    def __init__(self, sandbox: Sandbox, data) -> None:
+        self.environment = os.environ | {
+            "TELEGRAM_TOKEN": sandbox.token,
+            "TELEGRAM_API": sandbox.url,
+            "DATA": str(data),
+            "WEB_PORT": "0",
+            "THREADS": "1",
+        }
+        self.process: asyncio.subprocess.Process
+
+    async def start(self) -> None:
+        self.process = await asyncio.create_subprocess_exec(
+            *(sys.executable, "-m", "bot", "run"),
+            env=self.environment,
+            stdout=asyncio.subprocess.PIPE,
+            stderr=asyncio.subprocess.STDOUT,
+        )
+
+    async def stop(self, number: signal.Signals) -> tuple[int, str]:
+        """Send a signal; gives the exit status and all that was printed."""
+        self.process.send_signal(number)
+        output, _ = await self.process.communicate()
+        return self.process.returncode, output.decode()
+
+
+@pytest.fixture
+async def process(sandbox, tmp_path):
+    bot = Process(sandbox, tmp_path)
+    yield bot
+    if bot.process.returncode is None:
+        await bot.stop(signal.SIGKILL)
+
+
+async def until_called(ada: Driver, method: str, **parameters: object) -> None:
+    """Wait until the bot has called a method."""
+    async with asyncio.timeout(60):
+        while not any(call["method"] == method for call in await ada.calls()):
+            await asyncio.sleep(0.02)
+
+
+async def test_photos_that_a_killed_bot_had_taken_are_answered_once_after_the_restart(sandbox, process, cat):
+    async with Driver(sandbox.url) as ada:
+        await process.start()
+        await ada.say("/start")
+        await ada.reply()
+        photos = [(await ada.send_photo(cat))[0]["message_id"] for _ in range(5)]
+        await until_called(ada, "getFile")
+        await process.stop(signal.SIGKILL)
+        await process.start()
+        answers = [await ada.reply() for _ in range(5)]
+        await ada.say("/help")
+        await ada.wait_for(lambda message: "/prompt" in text_of(message))
+        assert [answer["reply_to_message"]["message_id"] for answer in answers] == photos
+
+
+async def test_sigterm_ends_it_in_good_order_and_its_logs_hold_no_secrets(sandbox, process, cat):
+    async with Driver(sandbox.url) as ada:
+        await process.start()
+        await ada.send_photo(cat, caption="a very private caption")
+        await ada.reply()
+        status, output = await process.stop(signal.SIGTERM)
+    assert status == 0
+    assert "Stopped." in output
+    assert sandbox.token not in output
+    assert "private caption" not in output

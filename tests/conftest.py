@@ -1,0 +1,88 @@
+"""What tests of every room stand on: a whole bot against the sandbox, people who write to it, and drawn pictures."""
+
+from __future__ import annotations
+
+import asyncio
+import random
+from collections.abc import AsyncIterator, Callable
+from contextlib import AbstractAsyncContextManager, asynccontextmanager, suppress
+from pathlib import Path
+
+import pytest
+
+from bot.assembly import Assembly, assembled
+from bot.settings import Settings
+from sandbox.driver import Driver
+from tiny.world.picture import jpeg_bytes, render
+from tiny.world.scene import Scene, random_scene
+
+Running = Callable[[Settings], AbstractAsyncContextManager[Assembly]]
+Draw = Callable[[Callable[[Scene], bool]], bytes]
+
+
+@pytest.fixture
+def settings(tmp_path: Path) -> Settings:
+    """Embedded defaults, with everything that is written in the test's own folder and ports that are free."""
+    return Settings(_env_file=None, telegram_token=None, data=tmp_path / "data", threads=1, sandbox_port=0, web_port=0)
+
+
+@asynccontextmanager
+async def _running(settings: Settings) -> AsyncIterator[Assembly]:
+    async with assembled(settings) as assembly:
+        task = asyncio.create_task(assembly.run())
+        try:
+            yield assembly
+        finally:
+            task.cancel()
+            with suppress(asyncio.CancelledError):
+                await task
+
+
+@pytest.fixture
+def running() -> Running:
+    """Runs a bot with the given settings while the block lasts; for tests that start it more than once."""
+    return _running
+
+
+@pytest.fixture
+async def bot(settings: Settings) -> AsyncIterator[Assembly]:
+    """A bot at work: the real engine, the real HTTP."""
+    async with _running(settings) as assembly:
+        yield assembly
+
+
+@pytest.fixture
+async def ada(bot: Assembly) -> AsyncIterator[Driver]:
+    """Ada, who writes English, in her private chat with the bot."""
+    assert bot.page
+    async with Driver(bot.page) as driver:
+        yield driver
+
+
+@pytest.fixture(scope="session")
+def draw() -> Draw:
+    """Draws a picture (JPEG) of the first scene that the given condition holds for."""
+
+    def drawn(wanted: Callable[[Scene], bool]) -> bytes:
+        scenes = (random_scene(random.Random(seed)) for seed in range(2_000_000, 2_010_000))
+        image, _ = render(next(filter(wanted, scenes)), 512)
+        return jpeg_bytes(image, 90)
+
+    return drawn
+
+
+def shows_only(*kinds: str) -> Callable[[Scene], bool]:
+    """Holds for a scene with exactly one thing of each of these kinds, drawn large."""
+    return lambda scene: sorted(t.kind for t in scene.things) == sorted(kinds) and all(t.size > 0.3 for t in scene.things)
+
+
+@pytest.fixture(scope="session")
+def fire(draw: Draw) -> bytes:
+    """A picture of a fire and nothing else."""
+    return draw(shows_only("fire"))
+
+
+@pytest.fixture(scope="session")
+def cat(draw: Draw) -> bytes:
+    """A picture of a cat and nothing else."""
+    return draw(shows_only("cat"))

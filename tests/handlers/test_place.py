@@ -1,0 +1,39 @@
+"""Pins and live locations go with their sender's pictures."""
+
+from sandbox.driver import text_of
+
+
+async def test_a_pin_is_confirmed_and_shown_with_the_next_photos_answer(ada, cat):
+    await ada.send_location(52.52, 13.405)
+    assert "52.5200, 13.4050" in text_of(await ada.reply())
+    await ada.send_photo(cat)
+    answer = await ada.reply()
+    assert "52.5200, 13.4050" in text_of(answer)
+    [link] = [entity for entity in answer["entities"] if entity["type"] == "text_link"]
+    assert "mlat=52.52" in link["url"]
+
+
+async def test_a_live_location_moves_in_silence(ada, cat):
+    sent = await ada.send_location(52.52, 13.405, live_period=900)
+    await ada.reply()
+    await ada.move(sent, 48.8566, 2.3522)
+    await ada.send_photo(cat)
+    assert "48.8566, 2.3522" in text_of(await ada.reply())
+
+
+async def test_anothers_pin_is_not_mine(ada, cat):
+    ming = ada.as_person(102)
+    await ming.send_location(1, 2)
+    await ming.reply()
+    await ada.send_photo(cat)
+    assert "📍" not in text_of(await ada.reply())
+
+
+async def test_an_alert_says_where(ada, fire):
+    await ada.say("/watch fire")
+    await ada.reply()
+    await ada.send_location(52.52, 13.405)
+    await ada.reply()
+    await ada.send_photo(fire)
+    alert = await ada.wait_for(lambda message: "🔔" in text_of(message))
+    assert "52.5200, 13.4050" in text_of(alert)
