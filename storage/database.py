@@ -10,15 +10,21 @@ import logging
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from pathlib import Path
-from typing import Any, Self
+from typing import Any, Final, Self
 
-from sqlalchemy import Connection, event, exc, make_url
+from sqlalchemy import URL, Connection, Engine, create_engine, event, exc, make_url
 from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine, create_async_engine
 
 from storage.errors import StorageDown, StorageError, translated
 from storage.migrate import upgrade
 
-_BUSY_S = 10  # how long another process, such as the command line, may hold the write lock
+_ADDRESS: Final = "The database's address must look like sqlite:///data/lookout.db."
+_SETTINGS: Final[dict[str, Any]] = {
+    # No isolation level: the driver starts no transactions of its own. `timeout` is how many seconds another process,
+    # such as the command line, may hold the write lock.
+    "connect_args": {"isolation_level": None, "timeout": 10},
+    "hide_parameters": True,
+}
 
 
 class Database:
@@ -37,7 +43,7 @@ class Database:
         logging.getLogger("aiosqlite").setLevel(logging.INFO)  # at DEBUG it writes down every value
         address = _address(url)
         with translated():
-            await _migrate(address)
+            await asyncio.to_thread(_migrate, address)
         writer = _engine(address, "BEGIN IMMEDIATE", "foreign_keys = ON", pool_size=1, max_overflow=0)
         reader = _engine(address, "BEGIN DEFERRED", "query_only = ON", pool_size=4, max_overflow=-1)
         try:
@@ -68,49 +74,48 @@ class Database:
                 yield connection
 
 
-def _address(url: str) -> str:
+def _address(url: str) -> URL:
     try:
-        parsed = make_url(url)
+        address = make_url(url)
     except exc.ArgumentError:
-        raise StorageError("The database's address must look like sqlite:///data/lookout.db.") from None
-    if parsed.drivername != "sqlite" or not parsed.database or parsed.database == ":memory:":
-        raise StorageError("The database's address must look like sqlite:///data/lookout.db.")
+        raise StorageError(_ADDRESS) from None
+    if address.drivername != "sqlite" or not address.database or address.database == ":memory:":
+        raise StorageError(_ADDRESS)
     try:
-        Path(parsed.database).parent.mkdir(parents=True, exist_ok=True)
+        Path(address.database).parent.mkdir(parents=True, exist_ok=True)
     except OSError as error:
         raise StorageDown(f"The database's folder cannot be made ({error.strerror}).") from error
-    return parsed.set(drivername="sqlite+aiosqlite").render_as_string(hide_password=False)
+    return address
 
 
-async def _migrate(address: str) -> None:
+def _migrate(address: URL) -> None:
     # Foreign keys stay off here: rebuilding a table drops it, and with them on that would empty the tables below it.
-    engine = _engine(address, "BEGIN IMMEDIATE", "foreign_keys = OFF", pool_size=1, max_overflow=0)
+    engine = create_engine(address, **_SETTINGS)
+    _listen(engine, "BEGIN IMMEDIATE", "foreign_keys = OFF")
     try:
-        async with engine.begin() as connection:
-            await connection.run_sync(upgrade)
+        with engine.begin() as connection:
+            upgrade(connection)
     finally:
-        await engine.dispose()
+        engine.dispose()
 
 
-def _engine(address: str, begin: str, pragma: str, *, pool_size: int, max_overflow: int) -> AsyncEngine:
-    """Connections that are durable at every commit. `isolation_level=None`: the driver starts no transaction itself."""
-    engine = create_async_engine(
-        address,
-        connect_args={"isolation_level": None, "timeout": _BUSY_S},
-        hide_parameters=True,
-        pool_size=pool_size,
-        max_overflow=max_overflow,
-    )
+def _engine(address: URL, begin: str, pragma: str, *, pool_size: int, max_overflow: int) -> AsyncEngine:
+    driven = address.set(drivername="sqlite+aiosqlite")
+    engine = create_async_engine(driven, pool_size=pool_size, max_overflow=max_overflow, **_SETTINGS)
+    _listen(engine.sync_engine, begin, pragma)
+    return engine
 
-    @event.listens_for(engine.sync_engine, "connect")
+
+def _listen(engine: Engine, begin: str, pragma: str) -> None:
+    """Make every connection durable at its commits, and start every transaction with `begin`."""
+
+    @event.listens_for(engine, "connect")
     def prepare(connection: Any, _record: object) -> None:
         cursor = connection.cursor()
         for setting in ("journal_mode = WAL", "synchronous = FULL", pragma):
             cursor.execute(f"PRAGMA {setting}")
         cursor.close()
 
-    @event.listens_for(engine.sync_engine, "begin")
+    @event.listens_for(engine, "begin")
     def start(connection: Connection) -> None:
         connection.exec_driver_sql(begin)
-
-    return engine

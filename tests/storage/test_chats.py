@@ -8,6 +8,8 @@ import sqlalchemy as sa
 
 from storage import schema
 from storage.records import Chat, Place, Reply, Turn
+from storage.store import Records
+from tests.storage.conftest import Clock
 
 OLD, NEW = -7, -1007
 
@@ -28,7 +30,7 @@ async def test_a_change_leaves_the_other_settings_alone(store):
         assert await records.chats.get(2) == Chat(2)
 
 
-async def _fill(records, clock) -> None:
+async def fill(records: Records, clock: Clock) -> None:
     """One row with the old chat in every table that names a chat."""
     await records.chats.set(OLD, prompt="briefly", voice=True)
     place = Place(1.0, 2.0, "pin", clock.now)
@@ -40,12 +42,14 @@ async def _fill(records, clock) -> None:
     await records.sightings.add_turns([Turn(seen.id, "user", "what?")], update=1)
     await records.watches.add(chat=OLD, condition="smoke", language="en", threshold=0.5, message_id=4)
     await records.outbox.add(1, [Reply(OLD, "text", "first", sighting=seen.id), Reply(OLD, "text", "second")])
-    await records.outbox.sent((await records.outbox.take()).id, 8)
+    first = await records.outbox.take()
+    assert first
+    await records.outbox.sent(first.id, 8)
 
 
 async def test_a_moved_chat_keeps_everything(store, clock):
     async with store.write() as records:
-        await _fill(records, clock)
+        await fill(records, clock)
         await records.chats.moved(OLD, NEW)
         await records.chats.moved(OLD, NEW)
     async with store.write() as records:
@@ -61,7 +65,7 @@ async def test_a_moved_chat_keeps_everything(store, clock):
 async def test_nothing_but_the_names_of_old_messages_is_left_behind(store, clock):
     """Fails for a new table with a chat in it that `moved` has not heard of."""
     async with store.write() as records:
-        await _fill(records, clock)
+        await fill(records, clock)
         await records.chats.moved(OLD, NEW)
     left = set()
     async with store._database.read() as connection:
@@ -74,7 +78,7 @@ async def test_nothing_but_the_names_of_old_messages_is_left_behind(store, clock
 
 async def test_the_new_chats_messages_are_not_taken_for_the_old_ones(store, clock):
     async with store.write() as records:
-        await _fill(records, clock)
+        await fill(records, clock)
         await records.chats.moved(OLD, NEW)
         assert await records.sightings.of_message(NEW, 3) is None
         assert await records.outbox.about(1, NEW, 8) is None

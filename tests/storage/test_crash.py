@@ -39,11 +39,13 @@ async def test_what_a_dead_process_had_in_hand_waits_again(url, pictures):
     async with Store.open(url, pictures) as store, store.write() as records:
         await records.inbox.add(1, {"update_id": 1, "message": {"message_id": 1, "chat": {"id": 1}}})
         await records.outbox.add(1, [Reply(1, "text", "hello")])
-        assert (await records.inbox.take()).attempts == 1
-        assert (await records.outbox.take()).attempts == 1
+        assert await records.inbox.take()
+        assert await records.outbox.take()
     async with Store.open(url, pictures) as store, store.write() as records:
-        assert (await records.inbox.take()).attempts == 2
-        assert (await records.outbox.take()).attempts == 2
+        arrival, outgoing = await records.inbox.take(), await records.outbox.take()
+    assert arrival
+    assert outgoing
+    assert (arrival.attempts, outgoing.attempts) == (2, 2)
 
 
 async def test_a_command_beside_a_running_bot_leaves_its_work_alone(url, pictures):
@@ -63,7 +65,9 @@ async def test_dying_at_this_point_loses_nothing(url, pictures, point):
     assert announced == ([0] if point == "committed" else [])
     assert await answered(url, pictures) == announced
     async with Store.open(url, pictures) as store, store.write() as records:
-        assert (await records.inbox.take()).body["update_id"] == len(announced)
+        waiting = await records.inbox.take()
+    assert waiting
+    assert waiting.body["update_id"] == len(announced)
 
 
 async def test_dying_at_random_loses_nothing_and_repeats_nothing(url, pictures):
@@ -71,6 +75,7 @@ async def test_dying_at_random_loses_nothing_and_repeats_nothing(url, pictures):
     announced: list[int] = []
     for _ in range(3):
         process = start(url, pictures, die_at="")
+        assert process.stdout
         announced += [int(process.stdout.readline()) for _ in range(chance.randrange(5, 40))]
         process.kill()
         announced += [int(line) for line in process.communicate()[0].splitlines()]

@@ -26,7 +26,7 @@ def sqlite_error(code: int) -> exc.OperationalError:
     return exc.OperationalError("SELECT 1", {}, orig)
 
 
-@pytest.mark.parametrize("kind", sorted(descendants(exc.SQLAlchemyError), key=lambda kind: kind.__name__))
+@pytest.mark.parametrize("kind", sorted(descendants(exc.SQLAlchemyError), key=str))
 def test_every_kind_of_foreign_exception_becomes_a_storage_error(kind):
     error = kind.__new__(kind)
     Exception.__init__(error, "why")

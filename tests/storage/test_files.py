@@ -6,17 +6,19 @@ import asyncio
 import os
 from datetime import timedelta
 from hashlib import sha256
+from pathlib import Path
 
 import pytest
 
 from storage.errors import FileMissing, StorageDown
 from storage.records import Reply
+from tests.storage.conftest import Clock
 
 DAY = timedelta(days=1)
 
 
-def grow_old(path, clock, days=2):
-    then = (clock.now - timedelta(days=days)).timestamp()
+def grow_old(path: Path, clock: Clock) -> None:
+    then = (clock.now - 2 * DAY).timestamp()
     os.utime(path, (then, then))
 
 

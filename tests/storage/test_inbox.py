@@ -7,6 +7,7 @@ from datetime import timedelta
 import pytest
 
 from storage.inbox import identity
+from storage.records import Arrival
 from storage.store import Store
 
 BOT = 1
@@ -21,14 +22,20 @@ async def add(store: Store, *bodies: dict[str, object], bot: int = BOT) -> list[
         return [await records.inbox.add(bot, body) for body in bodies]
 
 
-async def take(store: Store, busy: tuple[int, ...] = ()):
+async def look(store: Store, busy: tuple[int, ...] = ()) -> Arrival | None:
     async with store.write() as records:
         return await records.inbox.take(busy)
 
 
+async def take(store: Store) -> Arrival:
+    found = await look(store)
+    assert found
+    return found
+
+
 async def number_taken(store: Store, busy: tuple[int, ...] = ()) -> int | None:
-    arrival = await take(store, busy)
-    return arrival and arrival.body["message"]["message_id"]
+    arrival = await look(store, busy)
+    return None if arrival is None else int(arrival.body["message"]["message_id"])
 
 
 async def test_an_update_comes_out_as_it_went_in(store):
@@ -39,13 +46,13 @@ async def test_an_update_comes_out_as_it_went_in(store):
 
 
 async def test_an_empty_inbox_gives_nothing(store):
-    assert await take(store) is None
+    assert await look(store) is None
 
 
 async def test_a_chat_is_worked_on_in_order_and_one_at_a_time(store):
     await add(store, said(1, 10), said(1, 11))
     first = await take(store)
-    assert await take(store) is None
+    assert await look(store) is None
     async with store.write() as records:
         await records.inbox.done(first.id)
     assert await number_taken(store) == 11
@@ -64,7 +71,7 @@ async def test_a_busy_chat_is_passed_over(store):
 async def test_updates_of_no_chat_share_the_chat_zero(store):
     await add(store, {"update_id": 1, "inline_query": {"id": "a"}}, {"update_id": 2, "inline_query": {"id": "b"}})
     assert (await take(store)).chat == 0
-    assert await take(store) is None
+    assert await look(store) is None
 
 
 async def test_a_retried_update_waits_its_time_and_holds_its_chat_up(store, clock):
@@ -74,7 +81,7 @@ async def test_a_retried_update_waits_its_time_and_holds_its_chat_up(store, cloc
         await records.inbox.retry(first.id, after=timedelta(seconds=30), error="engine down")
     assert await number_taken(store) == 20
     clock.forward(29)
-    assert await take(store) is None
+    assert await look(store) is None
     clock.forward(1)
     again = await take(store)
     assert (again.id, again.attempts) == (first.id, 2)
@@ -97,7 +104,7 @@ async def test_what_is_finished_stays_finished(store):
         await records.inbox.retry(arrival.id, after=timedelta(0), error="too late")
         await records.inbox.fail(arrival.id, "too late")
         assert await records.inbox.depth() == {"waiting": 0, "running": 0, "failed": 0}
-    assert await take(store) is None
+    assert await look(store) is None
 
 
 async def test_depth_and_age_show_what_is_unfinished(store, clock):

@@ -11,7 +11,7 @@ from alembic.autogenerate import compare_metadata
 from alembic.runtime.migration import MigrationContext
 from alembic.script import ScriptDirectory
 from sqlalchemy.dialects import postgresql
-from sqlalchemy.schema import CreateIndex, CreateTable
+from sqlalchemy.schema import CreateIndex, CreateTable, DDLElement
 
 import storage.migrate
 from storage.migrate import upgrade
@@ -30,7 +30,7 @@ def connection() -> Iterator[sa.Connection]:
 
 
 def differences(connection: sa.Connection) -> list[object]:
-    return compare_metadata(MigrationContext.configure(connection), metadata)
+    return list(compare_metadata(MigrationContext.configure(connection), metadata))
 
 
 def indices(connection: sa.Connection) -> set[str]:
@@ -73,6 +73,7 @@ def test_the_steps_form_one_line():
 
 @pytest.mark.parametrize("table", metadata.sorted_tables, ids=str)
 def test_postgresql_takes_every_table(table):
-    statements = [CreateTable(table), *map(CreateIndex, table.indexes)]
-    written = " ".join(str(statement.compile(dialect=postgresql.dialect())) for statement in statements)
+    dialect = postgresql.dialect()  # type: ignore[no-untyped-call]
+    statements: list[DDLElement] = [CreateTable(table), *map(CreateIndex, table.indexes)]
+    written = " ".join(str(statement.compile(dialect=dialect)) for statement in statements)
     assert written.count("WHERE finished IS NULL") == (2 if table.name in {"inbox", "outbox"} else 0)

@@ -3,43 +3,48 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from typing import Any
 
 import pytest
 import sqlalchemy as sa
 from sqlalchemy import event
 
 from storage.records import Reply
+from storage.store import Records, Store
 
 
 @pytest.fixture
-def asked(store) -> Iterator[list[tuple[str, object]]]:
+def asked(store: Store) -> Iterator[list[tuple[str, Any]]]:
     """Every statement that the writer was asked, with its parameters."""
-    statements: list[tuple[str, object]] = []
+    statements: list[tuple[str, Any]] = []
 
-    def note(_connection, _cursor, statement, parameters, _context, _many) -> None:
-        statements.append((statement, parameters))
+    def note(*event_: Any) -> None:
+        statements.append((event_[2], event_[3]))
 
     event.listen(store._database._writer.sync_engine, "before_cursor_execute", note)
     yield statements
     event.remove(store._database._writer.sync_engine, "before_cursor_execute", note)
 
 
-async def steps(store, statement: str, parameters: object) -> list[str]:
+async def steps(store: Store, statement: str, parameters: Any) -> list[str]:
     async with store._database.read() as connection:
         plan = await connection.exec_driver_sql(f"EXPLAIN QUERY PLAN {statement}", parameters)
         return [row.detail for row in plan]
 
 
-async def work(records) -> None:
+async def work(records: Records) -> None:
     """Everything that the worker, the sender, the intake and a metric ask in passing."""
     await records.inbox.add(1, {"update_id": 1, "message": {"message_id": 1, "chat": {"id": 1}}})
     arrival = await records.inbox.take({2, 3})
+    assert arrival
     await records.inbox.done(arrival.id)
     await records.outbox.add(1, [Reply(1, "text", "a"), Reply(2, "text", "b")], update=arrival.id)
-    await records.outbox.sent((await records.outbox.take()).id, 5)
+    outgoing = await records.outbox.take()
+    assert outgoing
+    await records.outbox.sent(outgoing.id, 5)
     await records.outbox.about(1, 1, 5)
+    await records.inbox.take()
     for queue in (records.inbox, records.outbox):
-        await queue.take()
         await queue.depth()
         await queue.oldest()
         await queue.recover()

@@ -6,7 +6,7 @@ from datetime import timedelta
 
 import pytest
 
-from storage.records import Reply
+from storage.records import Outgoing, Reply
 from storage.store import Store
 
 BOT = 1
@@ -21,14 +21,20 @@ async def add(store: Store, *replies: Reply, update: int | None = None) -> None:
         await records.outbox.add(BOT, replies, update=update)
 
 
-async def take(store: Store, busy: tuple[int, ...] = ()):
+async def look(store: Store, busy: tuple[int, ...] = ()) -> Outgoing | None:
     async with store.write() as records:
         return await records.outbox.take(busy)
 
 
+async def take(store: Store) -> Outgoing:
+    found = await look(store)
+    assert found
+    return found
+
+
 async def all_words(store: Store) -> list[str]:
     words = []
-    while outgoing := await take(store):
+    while outgoing := await look(store):
         words.append(outgoing.reply.text)
         async with store.write() as records:
             await records.outbox.sent(outgoing.id, 100 + outgoing.id)
@@ -57,7 +63,7 @@ async def test_a_chat_hears_in_order_and_one_reply_at_a_time(store):
     await add(store, text(1, "a"), text(1, "b"), text(2, "c"))
     assert (await take(store)).reply.text == "a"
     assert (await take(store)).reply.text == "c"
-    assert await take(store) is None
+    assert await look(store) is None
 
 
 async def test_a_retried_reply_keeps_its_place(store, clock):
@@ -65,7 +71,7 @@ async def test_a_retried_reply_keeps_its_place(store, clock):
     first = await take(store)
     async with store.write() as records:
         await records.outbox.retry(first.id, after=timedelta(seconds=3), error="429")
-    assert await take(store) is None
+    assert await look(store) is None
     clock.forward(3)
     assert await all_words(store) == ["a", "b"]
 
@@ -89,7 +95,7 @@ async def test_an_answer_is_not_sent_again_after_it_was_sent(store):
     await add(store, text(1, "a"), update=9)
     await all_words(store)
     await add(store, text(1, "a"), update=9)
-    assert await take(store) is None
+    assert await look(store) is None
 
 
 async def test_one_update_may_be_answered_in_several_transactions(store):

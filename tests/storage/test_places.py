@@ -7,18 +7,20 @@ from datetime import timedelta, timezone
 import pytest
 
 from storage.records import Place
+from storage.store import Store
+from tests.storage.conftest import Clock
 
 HOUR = timedelta(hours=1)
 
 
-async def last(store, clock, chat=1, sender=5, within=HOUR):
+async def last(store: Store, clock: Clock, chat: int = 1, sender: int | None = 5) -> Place | None:
     async with store.read() as records:
-        return await records.places.last(chat, sender, within=within, now=clock.now)
+        return await records.places.last(chat, sender, within=HOUR, now=clock.now)
 
 
-async def remember(store, place, chat=1, sender=5):
+async def remember(store: Store, place: Place, sender: int | None = 5) -> None:
     async with store.write() as records:
-        await records.places.remember(chat, sender, place)
+        await records.places.remember(1, sender, place)
 
 
 async def test_a_position_is_remembered_as_it_was(store, clock):
@@ -53,7 +55,9 @@ async def test_a_newer_position_replaces_an_older_one_and_not_the_other_way_roun
 async def test_a_position_gets_its_name_later(store, clock):
     await remember(store, Place(1.0, 1.0, "pin", clock.now))
     await remember(store, Place(1.0, 1.0, "pin", clock.now, "the harbour"))
-    assert (await last(store, clock)).name == "the harbour"
+    known = await last(store, clock)
+    assert known
+    assert known.name == "the harbour"
 
 
 async def test_an_old_position_is_not_used(store, clock):
@@ -67,9 +71,10 @@ async def test_an_old_position_is_not_used(store, clock):
 async def test_a_moment_is_the_same_in_every_zone(store, clock):
     there = clock.now.astimezone(timezone(timedelta(hours=8)))
     await remember(store, Place(1.0, 1.0, "pin", there))
-    kept = (await last(store, clock)).at
-    assert kept == there
-    assert kept.utcoffset() == timedelta(0)
+    known = await last(store, clock)
+    assert known
+    assert known.at == there
+    assert known.at.utcoffset() == timedelta(0)
 
 
 async def test_a_moment_without_a_zone_is_refused(store, clock):

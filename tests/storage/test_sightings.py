@@ -2,10 +2,21 @@
 
 from __future__ import annotations
 
-from storage.records import Place, Turn
+from storage.records import Place, Sighting, Turn
+from storage.store import Records
+from tests.storage.conftest import Clock
 
 
-async def add(records, clock, *, chat=1, messages=(5,), caption=None, pictures=("ab" * 32,), place=None):
+async def add(
+    records: Records,
+    clock: Clock,
+    *,
+    chat: int = 1,
+    messages: tuple[int, ...] = (5,),
+    caption: str | None = None,
+    pictures: tuple[str, ...] = ("ab" * 32,),
+    place: Place | None = None,
+) -> Sighting:
     return await records.sightings.add(
         chat=chat, sender=2, at=clock.now, pictures=pictures, caption=caption, place=place, messages=messages
     )

@@ -5,16 +5,18 @@ from __future__ import annotations
 import pytest
 
 from storage.errors import Conflict
-from storage.records import Verdict
+from storage.records import Verdict, Watch
+from storage.store import Records
+from tests.storage.conftest import Clock
 
 
-async def add(records, condition="smoke", *, chat=1, message_id=5):
+async def add(records: Records, condition: str = "smoke", *, chat: int = 1, message_id: int = 5) -> Watch:
     return await records.watches.add(
         chat=chat, condition=condition, language="en", threshold=0.7, message_id=message_id
     )
 
 
-async def sighting(records, clock, message=50):
+async def sighting(records: Records, clock: Clock, message: int = 50) -> int:
     seen = await records.sightings.add(
         chat=1, sender=2, at=clock.now, pictures=[], caption=None, place=None, messages=[message]
     )
