@@ -1,0 +1,108 @@
+"""The Bot API over HTTP: /bot{token}/{method} and /file/bot{token}/{path}."""
+
+from __future__ import annotations
+
+import asyncio
+import inspect
+from http import HTTPStatus
+from typing import Any
+
+from aiohttp import web
+
+from sandbox.body import read_parameters
+from sandbox.bot import Bot
+from sandbox.calls import Calls
+from sandbox.errors import BotApiError
+from sandbox.methods import METHODS, Call, Described
+from sandbox.misbehaviour import Misbehaviour, Rule
+from sandbox.parameters import Parameters
+from sandbox.world import World
+
+
+class BotApi:
+    """The handlers, and what they share."""
+
+    def __init__(self, world: World, misbehaviour: Misbehaviour, calls: Calls) -> None:
+        self._world = world
+        self._misbehaviour = misbehaviour
+        self._calls = calls
+
+    def add_routes(self, router: web.UrlDispatcher) -> None:
+        for method in ("GET", "POST"):
+            router.add_route(method, r"/bot{token:[^/]+}/{method:[^/]*}", self.answer)
+        router.add_get(r"/file/bot{token:[^/]+}/{path:.+}", self.download)
+
+    async def answer(self, request: web.Request) -> web.StreamResponse:
+        """One call; every refusal is a JSON answer."""
+        parameters = Parameters()
+        method = request.match_info["method"]
+        try:
+            bot = self._world.authorise(request.match_info["token"])
+            parameters = await read_parameters(request)
+            answer = await self._misbehave_or_call(request, bot, method, parameters)
+        except BotApiError as error:
+            answer = refusal(error)
+        self._calls.add(method, parameters, answer.status)
+        return answer
+
+    async def download(self, request: web.Request) -> web.StreamResponse:
+        try:
+            self._world.authorise(request.match_info["token"])
+            stored = self._world.files.by_path(request.match_info["path"])
+            if stored is None or stored.blob.data is None:
+                raise BotApiError(404, "Not Found")
+        except BotApiError as error:
+            return refusal(error)
+        return web.Response(body=stored.blob.data, content_type="application/octet-stream")
+
+    async def call(self, bot: Bot, method: str, parameters: Parameters) -> Any:
+        """Do what a method does; also used for an answer that comes with a webhook's response."""
+        found = METHODS.get(method.lower())
+        if found is None:
+            raise BotApiError(404, "Not Found: method not found")
+        result = found(Call(self._world, bot, parameters))
+        return await result if inspect.isawaitable(result) else result
+
+    async def _misbehave_or_call(
+        self, request: web.Request, bot: Bot, method: str, parameters: Parameters
+    ) -> web.Response:
+        delay, rule = self._misbehaviour.apply(method.lower())
+        if delay:
+            await asyncio.sleep(delay)
+        if rule is not None and rule.what == "status":
+            raise _spoiled(rule)
+        if rule is not None and rule.what == "drop_before":
+            return _dropped(request)
+        result = await self.call(bot, method, parameters)
+        return _dropped(request) if rule is not None else success(result)
+
+
+def success(result: Any) -> web.Response:
+    if isinstance(result, Described):
+        return web.json_response({"ok": True, "result": result.result, "description": result.description})
+    return web.json_response({"ok": True, "result": result})
+
+
+def refusal(error: BotApiError) -> web.Response:
+    body: dict[str, Any] = {"ok": False, "error_code": error.status, "description": error.description}
+    if error.retry_after is not None:
+        body["parameters"] = {"retry_after": error.retry_after}
+    return web.json_response(body, status=error.status)
+
+
+def _spoiled(rule: Rule) -> BotApiError:
+    if rule.status == HTTPStatus.TOO_MANY_REQUESTS:
+        seconds = rule.retry_after or 1
+        return BotApiError(429, f"Too Many Requests: retry after {seconds}", retry_after=seconds)
+    try:
+        phrase = HTTPStatus(rule.status).phrase
+    except ValueError:
+        phrase = "Error"
+    return BotApiError(rule.status, phrase)
+
+
+def _dropped(request: web.Request) -> web.Response:
+    """Close the connection; what is returned then reaches nobody."""
+    if request.transport is not None:
+        request.transport.abort()
+    return web.Response()

@@ -1,0 +1,266 @@
+"""Being a person in the sandbox from a test: say this, send that, wait for the reply."""
+
+from __future__ import annotations
+
+import asyncio
+import json
+from collections.abc import Callable, Sequence
+from types import TracebackType
+from typing import Any, Self
+
+import aiohttp
+
+Message = dict[str, Any]
+_ADA = 101
+_WAIT_SECONDS = 30.0
+
+
+class DriverError(Exception):
+    """The sandbox refused something; the text is its sentence."""
+
+
+class NoReplyError(AssertionError):
+    """What was waited for did not come; the text says what came instead."""
+
+
+def text_of(message: Message) -> str:
+    """A message's text or caption."""
+    text: str = message.get("text") or message.get("caption") or ""
+    return text
+
+
+class Connection:
+    """One HTTP session and one event stream, shared by all drivers that come from each other."""
+
+    def __init__(self, url: str, bot: int | None) -> None:
+        self.url = url
+        self.query = {} if bot is None else {"bot": str(bot)}
+        self.events: list[dict[str, Any]] = []
+        self._news = asyncio.Event()
+        self._session: aiohttp.ClientSession | None = None
+        self._reader: asyncio.Task[None] | None = None
+
+    async def open(self) -> None:
+        # The stream is silent for as long as nothing happens.
+        self._session = aiohttp.ClientSession(timeout=aiohttp.ClientTimeout(total=None, sock_connect=10))
+        try:
+            seq = (await self.request("GET", "/api/world"))["seq"]
+        except BaseException:
+            await self._session.close()
+            raise
+        self._reader = asyncio.create_task(self._read(seq))
+        self._reader.add_done_callback(lambda _: self._news.set())
+
+    async def close(self) -> None:
+        if self._reader is not None:
+            self._reader.cancel()
+            await asyncio.gather(self._reader, return_exceptions=True)
+        if self._session is not None:
+            await self._session.close()
+
+    async def request(self, method: str, path: str, **options: Any) -> Any:
+        """The decoded JSON answer; DriverError for a refusal."""
+        async with self.session.request(method, self.url + path, params=self.query, **options) as response:
+            answer = await response.json()
+        if not response.ok:
+            raise DriverError(answer.get("error", f"status {response.status}"))
+        return answer
+
+    @property
+    def session(self) -> aiohttp.ClientSession:
+        if self._session is None:
+            raise DriverError("the driver is used outside of its async with")
+        return self._session
+
+    async def more(self) -> None:
+        """Until another event is there; DriverError when the stream has ended."""
+        if self._reader is not None and self._reader.done():
+            raise DriverError("the event stream has ended")
+        self._news.clear()
+        await self._news.wait()
+
+    async def _read(self, seq: int) -> None:
+        query = {**self.query, "after": str(seq)}
+        async with self.session.get(f"{self.url}/api/events", params=query) as response:
+            async for line in response.content:
+                if line.startswith(b"data: "):
+                    self.events.append(json.loads(line.removeprefix(b"data: ")))
+                    self._news.set()
+
+
+class Driver:
+    """A person in a chat, by default Ada in her private chat with the default bot.
+
+    `as_person` and `in_chat` give others that see the same stream; only the one that was made from a url is opened
+    with `async with`. What `reply` or `wait_for` passed over is not looked at again.
+    """
+
+    def __init__(self, url: str, *, person: int = _ADA, chat: int | None = None, bot: int | None = None) -> None:
+        self._connection = Connection(url.rstrip("/"), bot)
+        self.person = person
+        self.chat = person if chat is None else chat
+        self._taken = 0
+
+    async def __aenter__(self) -> Self:
+        await self._connection.open()
+        return self
+
+    async def __aexit__(
+        self, _type: type[BaseException] | None, _error: BaseException | None, _traceback: TracebackType | None
+    ) -> None:
+        await self._connection.close()
+
+    def as_person(self, person: int) -> Driver:
+        """Somebody else, in the same group or else in their own private chat."""
+        return self._sibling(person, self.chat if self.chat < 0 else person)
+
+    def in_chat(self, chat: int) -> Driver:
+        """The same person in another chat."""
+        return self._sibling(self.person, chat)
+
+    def _sibling(self, person: int, chat: int) -> Driver:
+        sibling = Driver(self._connection.url, person=person, chat=chat)
+        sibling._connection = self._connection  # noqa: SLF001 - one of our own
+        sibling._taken = len(self._connection.events)  # noqa: SLF001
+        return sibling
+
+    # What a person does
+
+    async def say(self, text: str, reply_to: int | None = None) -> Message:
+        return (await self._post(reply_to, text=text))[0]
+
+    async def send_photo(
+        self, photo: bytes | Sequence[bytes], caption: str = "", reply_to: int | None = None
+    ) -> list[Message]:
+        """One photo, or several as an album; the caption belongs to the first."""
+        photos = [photo] if isinstance(photo, bytes) else photo
+        files = [("photo", data, f"photo_{at}.jpg") for at, data in enumerate(photos)]
+        return await self._post(reply_to, files, caption=caption)
+
+    async def send_document(self, data: bytes, name: str, caption: str = "", reply_to: int | None = None) -> Message:
+        return await self.send_file("document", data, name, caption, reply_to)
+
+    async def send_file(
+        self, kind: str, data: bytes, name: str, caption: str = "", reply_to: int | None = None
+    ) -> Message:
+        """A document, video, animation, video_note, voice, audio or sticker."""
+        return (await self._post(reply_to, [(kind, data, name)], caption=caption))[0]
+
+    async def send_location(
+        self, latitude: float, longitude: float, live_period: int | None = None, **details: float
+    ) -> Message:
+        """A pin, or with a live_period in seconds a live location; horizontal_accuracy and heading are details."""
+        live = {} if live_period is None else {"live_period": live_period}
+        return (await self._post(None, latitude=latitude, longitude=longitude, **live, **details))[0]
+
+    async def edit(self, message: Message, **changes: Any) -> Message:
+        """New text, caption, latitude and longitude, or stop_live=True."""
+        body = {"person": self.person, **changes}
+        edited: Message = await self._request("PATCH", f"/messages/{message['message_id']}", json=body)
+        return edited
+
+    async def delete(self, message: Message) -> None:
+        await self._request("DELETE", f"/messages/{message['message_id']}")
+
+    async def react(self, message: Message, emoji: str | None) -> None:
+        body = {"person": self.person, "emoji": emoji}
+        await self._request("POST", f"/messages/{message['message_id']}/reaction", json=body)
+
+    async def press(self, message: Message, data: str) -> dict[str, Any] | None:
+        """Press a button; the bot's answer, None when it gave none in ten seconds."""
+        body = {"person": self.person, "data": data}
+        found = await self._request("POST", f"/messages/{message['message_id']}/press", json=body)
+        answer: dict[str, Any] | None = found["answer"]
+        return answer
+
+    async def block(self, *, blocked: bool = True) -> None:
+        await self._request("POST", "/block", json={"person": self.person, "blocked": blocked})
+
+    # What a person sees
+
+    async def reply(self, timeout: float = _WAIT_SECONDS) -> Message:  # noqa: ASYNC109 - reads best in a test
+        """The bot's next message that was not taken yet."""
+        return await self._next({"message"}, lambda _: True, timeout)
+
+    async def wait_for(
+        self,
+        wanted: Callable[[Message], bool],
+        timeout: float = _WAIT_SECONDS,  # noqa: ASYNC109
+    ) -> Message:
+        """The next message or edit of the bot that is wanted and was not taken yet."""
+        return await self._next({"message", "edit"}, wanted, timeout)
+
+    async def messages(self) -> list[Message]:
+        """Everything that stands in the chat, oldest first."""
+        found: list[Message] = (await self._request("GET", "/messages"))["messages"]
+        return found
+
+    async def file(self, file_id: str) -> bytes:
+        async with self._connection.session.get(f"{self._connection.url}/api/files/{file_id}") as response:
+            if not response.ok:
+                raise DriverError((await response.json())["error"])
+            return await response.read()
+
+    @property
+    def drafts(self) -> list[dict[str, Any]]:
+        """All drafts that came in this chat so far."""
+        return [event for event in self._connection.events if event["type"] == "draft" and event["chat"] == self.chat]
+
+    @property
+    def events(self) -> list[dict[str, Any]]:
+        """All events of this chat so far."""
+        return [event for event in self._connection.events if event.get("chat") == self.chat]
+
+    # For tests
+
+    async def misbehave(self, rules: Sequence[dict[str, Any]]) -> None:
+        """Replace the rules by which the Bot API misbehaves; none of them lets it behave."""
+        await self._connection.request("POST", "/api/misbehave", json={"rules": list(rules)})
+
+    async def calls(self, method: str | None = None) -> list[dict[str, Any]]:
+        """The Bot API calls so far, all or those of one method."""
+        found: list[dict[str, Any]] = await self._connection.request("GET", "/api/calls")
+        return [call for call in found if method is None or call["method"].lower() == method.lower()]
+
+    async def _next(self, kinds: set[str], wanted: Callable[[Message], bool], seconds: float) -> Message:
+        instead: list[str] = []
+        try:
+            async with asyncio.timeout(seconds):
+                while True:
+                    while self._taken < len(self._connection.events):
+                        event = self._connection.events[self._taken]
+                        self._taken += 1
+                        if not self._is_from_bot(event) or event["type"] not in kinds:
+                            continue
+                        message: Message = event["message"]
+                        if wanted(message):
+                            return message
+                        instead.append(_summary(message))
+                    await self._connection.more()
+        except TimeoutError:
+            raise NoReplyError(f"nothing in {seconds} s but {instead or 'silence'}") from None
+
+    def _is_from_bot(self, event: dict[str, Any]) -> bool:
+        return event.get("chat") == self.chat and bool(event.get("message", {}).get("from", {}).get("is_bot"))
+
+    async def _post(
+        self, reply_to: int | None, files: Sequence[tuple[str, bytes, str]] = (), **fields: Any
+    ) -> list[Message]:
+        form = aiohttp.FormData({"person": str(self.person)}, default_to_multipart=True)
+        if reply_to is not None:
+            form.add_field("reply_to", str(reply_to))
+        for name, value in fields.items():
+            if value != "":
+                form.add_field(name, str(value))
+        for name, data, filename in files:
+            form.add_field(name, data, filename=filename)
+        sent: list[Message] = (await self._request("POST", "/messages", data=form))["messages"]
+        return sent
+
+    async def _request(self, method: str, path: str, **options: Any) -> Any:
+        return await self._connection.request(method, f"/api/chats/{self.chat}{path}", **options)
+
+
+def _summary(message: Message) -> str:
+    kinds = [kind for kind in ("photo", "voice", "document", "location") if kind in message]
+    return text_of(message) or f"a {kinds[0] if kinds else 'message'}"

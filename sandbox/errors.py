@@ -1,0 +1,44 @@
+"""What goes wrong, in the words that Telegram uses for it."""
+
+from __future__ import annotations
+
+
+class BotApiError(Exception):
+    """An answer `{"ok": false, …}` of the Bot API; `description` is complete, with its prefix."""
+
+    def __init__(self, status: int, description: str, *, retry_after: int | None = None) -> None:
+        super().__init__(description)
+        self.status = status
+        self.description = description
+        self.retry_after = retry_after
+
+
+class BadRequest(BotApiError):
+    """400; the reason starts in lower case unless it is a CONSTANT, as in Client.cpp's fail_query_with_error."""
+
+    def __init__(self, reason: str) -> None:
+        constant = len(reason) > 1 and (reason[1] == "_" or "A" <= reason[1] <= "Z")
+        super().__init__(400, "Bad Request: " + (reason if constant else reason[:1].lower() + reason[1:]))
+
+
+class Forbidden(BotApiError):
+    """403: the bot may not write there."""
+
+    def __init__(self, reason: str) -> None:
+        super().__init__(403, f"Forbidden: {reason}")
+
+
+class Conflict(BotApiError):
+    """409: two ways of receiving updates are in each other's way."""
+
+    def __init__(self, reason: str) -> None:
+        super().__init__(409, f"Conflict: {reason}")
+
+
+class PageError(Exception):
+    """A refusal of the /api side: one sentence and a 4xx status."""
+
+    def __init__(self, sentence: str, status: int = 400) -> None:
+        super().__init__(sentence)
+        self.sentence = sentence
+        self.status = status

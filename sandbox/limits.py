@@ -1,0 +1,31 @@
+"""Telegram's limits, and the sandbox's own bounds on what it keeps."""
+
+from __future__ import annotations
+
+TEXT_LENGTH = 4096  # characters, after the entities are parsed
+CAPTION_LENGTH = 1024
+RAW_TEXT_BYTES = 1 << 15  # before the entities are parsed
+PHOTO_BYTES = 10 << 20
+UPLOAD_BYTES = 50 << 20
+DOWNLOAD_BYTES = 20 << 20
+ALBUM = 10
+CALLBACK_DATA_BYTES = 64
+CALLBACK_TEXT_LENGTH = 200
+LONG_POLL_SECONDS = 50
+LIVE_PERIOD_FOREVER = 0x7FFFFFFF
+
+PHOTO_SIZES = (90, 320, 1280)  # the long side, in pixels, of the sizes a photo is offered in
+
+# Bounds of this program, so that nothing grows for ever.
+BODY_BYTES = 60 << 20
+PAGE_BODY_BYTES = ALBUM * PHOTO_BYTES + (1 << 20)
+PARTS = 100
+KEPT_FILE_BYTES = 512 << 20
+KEPT_MESSAGES = 20_000  # a chat
+KEPT_EVENTS = 10_000
+KEPT_CALLS = 10_000
+KEPT_UPDATES = 100_000
+BOTS = 100
+PEOPLE = 1000
+CHATS = 1000
+CALLBACK_SECONDS = 60  # how long a pressed button can be answered

@@ -1,0 +1,102 @@
+"""One call of a Bot API method, and the readings of its parameters that methods share."""
+
+from __future__ import annotations
+
+from collections.abc import Awaitable, Callable, Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from sandbox.bot import Bot
+from sandbox.chat import Conversation
+from sandbox.errors import BadRequest
+from sandbox.limits import CAPTION_LENGTH
+from sandbox.markup import Formatted, format_text
+from sandbox.message import Message
+from sandbox.parameters import Parameters, flag_field, integer_field, leading_integer
+from sandbox.reply_markup import read_reply_markup
+from sandbox.world import World
+
+
+@dataclass(frozen=True, slots=True)
+class Call:
+    """Who calls, with what."""
+
+    world: World
+    bot: Bot
+    parameters: Parameters
+
+    def chat_id(self) -> int:
+        value = self.parameters.text("chat_id").strip()
+        if not value:
+            raise BadRequest("chat_id is empty")
+        return leading_integer(value)
+
+    def conversation(self) -> Conversation:
+        """The chat that chat_id names, for writing."""
+        return self.world.writable(self.bot, self.chat_id())
+
+    def message(self, conversation: Conversation, what: str) -> Message:
+        """The message that message_id names; `what` words the error ("message to edit")."""
+        message = conversation.messages.get(self.parameters.integer("message_id"))
+        if message is None:
+            raise BadRequest(f"{what} not found")
+        return message
+
+    def formatted(self, text: str, entities: str) -> Formatted:
+        """A text parameter with its parse_mode or the entities parameter."""
+        given = self.parameters.json(entities, "entities") if not self.parameters.text("parse_mode") else None
+        return self.format(self.parameters.text(text), self.parameters.text("parse_mode"), given)
+
+    def format(self, text: str, parse_mode: str, given: Any) -> Formatted:
+        users = {person.id: person.as_json() for person in self.world.people.values()}
+        return format_text(text, parse_mode, given, users)
+
+    def caption(self) -> dict[str, Any]:
+        """The caption's fields of a message."""
+        return caption_content(self.formatted("caption", "caption_entities"))
+
+    def reply_to(self, conversation: Conversation) -> int | None:
+        """The message that is replied to; None when there is none, or it is gone and that was allowed for."""
+        message_id, may_be_gone = self._reply_parameters()
+        if message_id in conversation.messages:
+            return message_id
+        if message_id and not may_be_gone:
+            raise BadRequest("message to be replied not found")
+        return None
+
+    def _reply_parameters(self) -> tuple[int, bool]:
+        parameters = self.parameters
+        if parameters.text("reply_to_message_id"):
+            return max(parameters.integer("reply_to_message_id"), 0), parameters.flag("allow_sending_without_reply")
+        found = parameters.json("reply_parameters", "reply parameters") or {}
+        if not isinstance(found, Mapping):
+            raise BadRequest("Object expected as reply parameters")
+        if not found:
+            return 0, False
+        message_id = integer_field(found, "message_id", required=True)
+        return max(message_id, 0), flag_field(found, "allow_sending_without_reply")
+
+    def send(self, content: Mapping[str, Any], **more: Any) -> dict[str, Any]:
+        """Post a message of the bot with the parameters that all send methods know; its Message object."""
+        reply_markup = read_reply_markup(self.parameters)
+        conversation = self.conversation()
+        reply_to = self.reply_to(conversation)
+        message = self.world.post(conversation, self.bot, content, reply_to=reply_to, reply_markup=reply_markup, **more)
+        return conversation.show(message)
+
+
+@dataclass(frozen=True, slots=True)
+class Described:
+    """A result that comes with a sentence."""
+
+    result: Any
+    description: str
+
+
+Method = Callable[[Call], Any | Awaitable[Any]]
+
+
+def caption_content(caption: Formatted) -> dict[str, Any]:
+    if len(caption.text) > CAPTION_LENGTH:
+        raise BadRequest("message caption is too long")
+    return caption.as_content("caption", "caption_entities")

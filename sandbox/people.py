@@ -1,0 +1,265 @@
+"""/api: what people do and see, for the chat page and the test driver."""
+
+from __future__ import annotations
+
+import asyncio
+import json
+from collections.abc import Mapping
+from contextlib import aclosing
+from typing import Any
+
+from aiohttp import web
+
+from sandbox.body import read_parameters
+from sandbox.bot import Bot
+from sandbox.callback import Answer
+from sandbox.calls import Calls
+from sandbox.chat import Conversation
+from sandbox.errors import BotApiError, PageError
+from sandbox.limits import CHATS, PAGE_BODY_BYTES, PEOPLE
+from sandbox.message import Message
+from sandbox.misbehaviour import Misbehaviour, read_rules
+from sandbox.parameters import decode_json, leading_integer
+from sandbox.person import Person
+from sandbox.posts import edit_post, read_posts
+from sandbox.reactions import EMOJI
+from sandbox.world import World
+
+_ANSWER_SECONDS = 10
+_KEEP_ALIVE_SECONDS = 15
+_BODY_BYTES = 1 << 20
+_NAME_LENGTH = 64
+
+
+class PeopleApi:
+    """The handlers, and what they share. `?bot=ID` chooses another bot's chats than the default one's."""
+
+    def __init__(self, world: World, misbehaviour: Misbehaviour, calls: Calls) -> None:
+        self._world = world
+        self._misbehaviour = misbehaviour
+        self._calls = calls
+
+    def add_routes(self, router: web.UrlDispatcher) -> None:
+        chat = r"/api/chats/{chat:-?\d{1,16}}"
+        message = chat + r"/messages/{message:\d{1,10}}"
+        router.add_get("/api/world", self.show_world)
+        router.add_put("/api/note", self.put_note)
+        router.add_post("/api/people", self.add_person)
+        router.add_post("/api/chats", self.add_chat)
+        router.add_post(chat + "/block", self.block)
+        router.add_get(chat + "/messages", self.show_messages)
+        router.add_post(chat + "/messages", self.post)
+        router.add_patch(message, self.edit)
+        router.add_delete(message, self.delete)
+        router.add_post(message + "/press", self.press)
+        router.add_post(message + "/reaction", self.react)
+        router.add_get("/api/files/{file_id}", self.show_file)
+        router.add_get("/api/events", self.follow)
+        router.add_get("/api/misbehave", self.show_rules)
+        router.add_post("/api/misbehave", self.set_rules)
+        router.add_get("/api/calls", self.show_calls)
+
+    # The world
+
+    async def show_world(self, request: web.Request) -> web.Response:
+        world, bot = self._world, self._bot(request)
+        people = [person.as_json() for person in world.people.values()]
+        private = [world.conversation(bot, person_id).chat for person_id in world.people]
+        chats = [{**chat.as_json(), "members": sorted(chat.members)} for chat in (*private, *world.groups())]
+        shown_bot = {**bot.as_json(), "commands": bot.menu(), "note": world.note}
+        return web.json_response({"bot": shown_bot, "people": people, "chats": chats, "seq": world.events.seq})
+
+    async def put_note(self, request: web.Request) -> web.Response:
+        text = (await _read_json(request)).get("text")
+        if text is not None and not isinstance(text, str | Mapping):
+            raise PageError('"text" must be a text, or one for each language')
+        self._world.note = text
+        self._world.events.publish("world")
+        return web.json_response({})
+
+    async def add_person(self, request: web.Request) -> web.Response:
+        found = await _read_json(request)
+        if len(self._world.people) >= PEOPLE:
+            raise PageError("there are too many people already")
+        first_name = _short_text(found, "first_name")
+        language_code = _short_text({"language_code": "en", **found}, "language_code")
+        return web.json_response(self._world.add_person(first_name, language_code).as_json())
+
+    async def add_chat(self, request: web.Request) -> web.Response:
+        found = await _read_json(request)
+        members = found.get("members")
+        if not isinstance(members, list) or not members:
+            raise PageError('"members" must name people by their ids')
+        people = [self._person(member) for member in members]
+        if len(self._world.groups()) >= CHATS:
+            raise PageError("there are too many chats already")
+        title = _short_text(found, "title")
+        chat = self._world.add_group(title, {person.id for person in people}, people[0].id)
+        return web.json_response({**chat.as_json(), "members": sorted(chat.members)})
+
+    async def block(self, request: web.Request) -> web.Response:
+        found = await _read_json(request)
+        conversation = self._conversation(request)
+        if not conversation.chat.is_private:
+            raise PageError("a bot is blocked in its private chat")
+        person = self._member(conversation, found.get("person"))
+        self._world.block(self._bot(request), person, blocked=found.get("blocked") is True)
+        return web.json_response({})
+
+    # Messages
+
+    async def show_messages(self, request: web.Request) -> web.Response:
+        conversation = self._conversation(request)
+        messages = [conversation.show(message) for message in conversation.messages.values()]
+        reactions = {str(found): conversation.show_reactions(found) for found in conversation.reactions}
+        return web.json_response({"messages": messages, "reactions": reactions})
+
+    async def post(self, request: web.Request) -> web.Response:
+        conversation = self._conversation(request)
+        parameters = await read_parameters(request, PAGE_BODY_BYTES)
+        person = self._member(conversation, parameters.text("person"))
+        reply_to = parameters.integer("reply_to") or None
+        if reply_to is not None and reply_to not in conversation.messages:
+            raise PageError("the message that is replied to is gone", 404)
+        messages = [
+            self._world.post(conversation, person, post.content, reply_to=reply_to, **post.more)
+            for post in read_posts(self._world, parameters)
+        ]
+        return web.json_response({"messages": [conversation.show(message) for message in messages]})
+
+    async def edit(self, request: web.Request) -> web.Response:
+        parameters = await read_parameters(request, _BODY_BYTES)
+        conversation, person, message = self._spoken_of(request, parameters.text("person"))
+        if message.sender["id"] != person.id:
+            raise PageError("only one's own messages can be edited", 403)
+        changes = edit_post(self._world, message, parameters)
+        edited = self._world.edit(conversation, message, **changes)
+        return web.json_response(conversation.show(edited))
+
+    async def delete(self, request: web.Request) -> web.Response:
+        conversation = self._conversation(request)
+        if not self._world.delete(conversation, int(request.match_info["message"])):
+            raise PageError("there is no such message", 404)
+        return web.json_response({})
+
+    async def react(self, request: web.Request) -> web.Response:
+        found = await _read_json(request)
+        conversation, person, message = self._spoken_of(request, found.get("person"))
+        emoji = found.get("emoji")
+        if emoji is not None and emoji not in EMOJI:
+            raise PageError("this emoji is no reaction")
+        reactions = [{"type": "emoji", "emoji": emoji}] if emoji else []
+        self._world.react(conversation, message.id, person, reactions)
+        return web.json_response({})
+
+    async def press(self, request: web.Request) -> web.Response:
+        """Waits for the bot's answer, ten seconds at most."""
+        found = await _read_json(request)
+        conversation, person, message = self._spoken_of(request, found.get("person"))
+        data = found.get("data")
+        bot = self._world.bots.get(message.sender["id"])
+        if bot is None or not isinstance(data, str) or not message.offers(data):
+            raise PageError("there is no such button")
+        answered: asyncio.Future[Answer] = asyncio.get_running_loop().create_future()
+
+        def on_answer(answer: Answer) -> None:
+            if not answered.done():
+                answered.set_result(answer)
+
+        self._world.press(bot, conversation, message, person, data, on_answer)
+        done, _ = await asyncio.wait({answered}, timeout=_ANSWER_SECONDS)
+        return web.json_response({"answer": answered.result() if done else None})
+
+    # What is seen
+
+    async def show_file(self, request: web.Request) -> web.Response:
+        stored = self._world.files.by_id(request.match_info["file_id"])
+        if stored is None:
+            raise PageError("there is no such file", 404)
+        if stored.blob.data is None:
+            raise PageError("this file is no longer kept", 410)
+        headers = {"Content-Disposition": "inline", "Cache-Control": "private, max-age=86400, immutable"}
+        return web.Response(body=stored.blob.data, content_type=stored.shown_type, headers=headers)
+
+    async def follow(self, request: web.Request) -> web.StreamResponse:
+        """Server-Sent Events until the client leaves or the server stops."""
+        events, bot = self._world.events, self._bot(request)
+        asked = request.headers.get("Last-Event-ID") or request.query.get("after") or str(events.seq)
+        response = web.StreamResponse(headers={"Cache-Control": "no-store"})
+        response.content_type = "text/event-stream"
+        await response.prepare(request)
+        await response.write(b": hello\n\n")
+        async with aclosing(events.follow(leading_integer(asked), bot.id, _KEEP_ALIVE_SECONDS)) as stream:
+            async for data in stream:
+                text = f"id: {data['seq']}\ndata: {json.dumps(data)}\n\n" if data else ": still here\n\n"
+                await response.write(text.encode())
+        return response
+
+    # For tests
+
+    async def show_rules(self, _: web.Request) -> web.Response:
+        return web.json_response({"rules": [rule.as_json() for rule in self._misbehaviour.rules]})
+
+    async def set_rules(self, request: web.Request) -> web.Response:
+        self._misbehaviour.replace(read_rules((await _read_json(request)).get("rules")))
+        return await self.show_rules(request)
+
+    async def show_calls(self, request: web.Request) -> web.Response:
+        return web.json_response(self._calls.after(leading_integer(request.query.get("after", "0"))))
+
+    # Who and where
+
+    def _bot(self, request: web.Request) -> Bot:
+        chosen = request.query.get("bot")
+        bot = self._world.bot if chosen is None else self._world.bots.get(leading_integer(chosen))
+        if bot is None:
+            raise PageError("there is no such bot", 404)
+        return bot
+
+    def _conversation(self, request: web.Request) -> Conversation:
+        try:
+            return self._world.conversation(self._bot(request), int(request.match_info["chat"]))
+        except BotApiError as error:
+            raise PageError("there is no such chat", 404) from error
+
+    def _person(self, found: Any) -> Person:
+        person_id = leading_integer(found) if isinstance(found, str) else found
+        person = self._world.people.get(person_id) if isinstance(person_id, int) else None
+        if person is None:
+            raise PageError('"person" must be the id of somebody who is there')
+        return person
+
+    def _member(self, conversation: Conversation, found: Any) -> Person:
+        person = self._person(found)
+        if person.id not in conversation.chat.members:
+            raise PageError(f"{person.first_name} is not in this chat", 403)
+        return person
+
+    def _spoken_of(self, request: web.Request, person: Any) -> tuple[Conversation, Person, Message]:
+        conversation = self._conversation(request)
+        message = conversation.messages.get(int(request.match_info["message"]))
+        if message is None:
+            raise PageError("there is no such message", 404)
+        return conversation, self._member(conversation, person), message
+
+
+async def _read_json(request: web.Request) -> dict[str, Any]:
+    body = bytearray()
+    async for chunk in request.content.iter_any():
+        body += chunk
+        if len(body) > _BODY_BYTES:
+            raise PageError("this is too much", 413)
+    try:
+        found = decode_json(bytes(body)) if body else {}
+    except ValueError as error:
+        raise PageError("this is no JSON") from error
+    if not isinstance(found, dict):
+        raise PageError("a JSON object is expected")
+    return found
+
+
+def _short_text(found: Mapping[str, Any], name: str) -> str:
+    value = found.get(name)
+    if not isinstance(value, str) or not 0 < len(value.strip()) <= _NAME_LENGTH:
+        raise PageError(f'"{name}" must be a text of 1 to {_NAME_LENGTH} characters')
+    return value.strip()

@@ -1,0 +1,78 @@
+"""The keyboard under a message."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from sandbox.errors import BadRequest
+from sandbox.limits import CALLBACK_DATA_BYTES
+from sandbox.parameters import Parameters, flag_field, string_field
+
+ReplyMarkup = dict[str, Any]
+# Besides these a button may carry what the sandbox keeps but nobody can press: a web app, a login, a game, a payment.
+_OTHER_ACTIONS = (
+    "web_app",
+    "login_url",
+    "switch_inline_query",
+    "switch_inline_query_current_chat",
+    "switch_inline_query_chosen_chat",
+    "copy_text",
+    "callback_game",
+    "pay",
+)
+
+
+def read_reply_markup(parameters: Parameters) -> ReplyMarkup | None:
+    """The reply_markup parameter, checked; None when there is none or it is empty."""
+    found = parameters.json("reply_markup", "reply keyboard markup")
+    if found is None:
+        return None
+    if not isinstance(found, dict):
+        raise BadRequest("Object expected as reply markup")
+    if rows := _rows(found, "keyboard", 'Field "keyboard" must be an Array of Arrays'):
+        return {**found, "keyboard": rows}
+    inline_error = 'Field "inline_keyboard" of the InlineKeyboardMarkup must be an Array of Arrays'
+    if rows := _rows(found, "inline_keyboard", inline_error):
+        return {"inline_keyboard": [[_inline_button(button) for button in row] for row in rows]}
+    if flag_field(found, "remove_keyboard") or flag_field(found, "force_reply"):
+        return found
+    return None
+
+
+def _rows(found: ReplyMarkup, name: str, error: str) -> list[list[Any]]:
+    rows = found.get(name)
+    if rows is None:
+        return []
+    if not isinstance(rows, list):
+        raise BadRequest(f'Field "{name}" must be of type Array')
+    if not all(isinstance(row, list) for row in rows):
+        raise BadRequest(error)
+    return [row for row in rows if row]
+
+
+def _inline_button(button: Any) -> dict[str, Any]:
+    try:
+        if not isinstance(button, dict):
+            raise BadRequest("InlineKeyboardButton must be an Object")
+        text = string_field(button, "text", required=True)
+        action = _action(button)
+    except BadRequest as error:
+        reason = error.description.removeprefix("Bad Request: ")
+        raise BadRequest(f"Can't parse inline keyboard button: {reason}") from error
+    _check_data(action.get("callback_data"))
+    return {"text": text, **action}
+
+
+def _action(button: dict[str, Any]) -> dict[str, Any]:
+    for name in ("url", "callback_data"):
+        if value := string_field(button, name):
+            return {name: value}
+    for name in _OTHER_ACTIONS:
+        if name in button:
+            return {name: button[name]}
+    raise BadRequest("Text buttons are unallowed in the inline keyboard")
+
+
+def _check_data(data: str | None) -> None:
+    if data is not None and len(data.encode()) > CALLBACK_DATA_BYTES:
+        raise BadRequest("BUTTON_DATA_INVALID")
