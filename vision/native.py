@@ -33,8 +33,8 @@ Logits = NDArray[np.float32]
 Progress = Callable[[str, float], bool]  # the part being loaded and how much of it is; returns whether to go on
 
 
-class DecodeAborted(Exception):
-    """A decode was ended from outside."""
+class Stopped(Exception):
+    """The work was ended from outside."""
 
 
 class Row(NamedTuple):
@@ -94,9 +94,9 @@ class Model:
         on_load: Progress,
     ) -> None:
         self.log = Log()
-        self.context_tokens = context_tokens
         llama_cpp.llama_backend_init()
         self._model = self._load_model(weights.model, gpu_layers, plain, on_load)
+        self.context_tokens = min(context_tokens, llama_cpp.llama_model_n_ctx_train(self._model))
         self.vocab = llama_cpp.llama_model_get_vocab(self._model)
         self.vocab_size: int = llama_cpp.llama_vocab_n_tokens(self.vocab)
         self._embedding_width: int = llama_cpp.llama_model_n_embd_inp(self._model)
@@ -143,8 +143,7 @@ class Model:
         params.n_ctx = self.context_tokens + WAVE_ROWS
         params.n_batch = MAX_ROWS
         # Where a picture's tokens see one another, all of them must fit into one step of computing.
-        non_causal = self._projector and mtmd_cpp.mtmd_decode_use_non_causal(self._projector, None)
-        params.n_ubatch = MAX_ROWS if non_causal else WAVE_ROWS
+        params.n_ubatch = MAX_ROWS if self._non_causal else WAVE_ROWS
         params.n_seq_max = MAX_FORKS + 1
         params.n_outputs_max = MAX_FORKS + 1
         params.n_threads = params.n_threads_batch = threads
@@ -157,6 +156,10 @@ class Model:
         if not context:
             raise WeightsBroken(f"no context of {self.context_tokens} tokens for {path}: {self.log.last()}")
         return context
+
+    @property
+    def _non_causal(self) -> bool:
+        return bool(self._projector and mtmd_cpp.mtmd_decode_use_non_causal(self._projector, None))
 
     # ---- what the files say ----
 
@@ -222,9 +225,19 @@ class Model:
         return int(llama_cpp.llama_vocab_get_attr(self.vocab, token))
 
     @property
-    def begin(self) -> int | None:
-        """The token that every prompt begins with, where the model wants one."""
-        return int(llama_cpp.llama_vocab_bos(self.vocab)) if llama_cpp.llama_vocab_get_add_bos(self.vocab) else None
+    def begin(self) -> int:
+        """The token for the beginning of a text; below 0 where there is none."""
+        return int(llama_cpp.llama_vocab_bos(self.vocab))
+
+    @property
+    def begins(self) -> bool:
+        """Whether every prompt is to begin with that token."""
+        return bool(llama_cpp.llama_vocab_get_add_bos(self.vocab))
+
+    @property
+    def end(self) -> int:
+        """The token for the end of a text; below 0 where there is none."""
+        return int(llama_cpp.llama_vocab_eos(self.vocab))
 
     # ---- the cache ----
 
@@ -248,7 +261,7 @@ class Model:
         llama_cpp.llama_set_abort_callback(self._context, self._abort, None)
 
     def decode(self, rows: Sequence[Row]) -> None:
-        """Compute one batch. Raises DecodeAborted, or EngineError where the cache is full or llama.cpp refuses."""
+        """Compute one batch. Raises Stopped, or EngineError where the cache is full or llama.cpp refuses."""
         wanted = sum(row.wanted for row in rows)
         if not 0 < len(rows) <= MAX_ROWS or wanted > MAX_FORKS or max(row.sequence for row in rows) > MAX_FORKS:
             raise EngineError(f"a batch of {len(rows)} rows and {wanted} results is beyond what llama.cpp takes")
@@ -301,6 +314,8 @@ class Model:
 
     def decode_picture(self, chunk: PictureChunk, embeddings: NDArray[np.float32], position: int) -> None:
         """Put a picture's embeddings into sequence 0 at a position."""
+        if self._non_causal and chunk.cells > MAX_ROWS:
+            raise UnsupportedPicture(f"a picture of {chunk.cells} tokens; this projector can join at most {MAX_ROWS}")
         end = llama_cpp.llama_pos()
         values = embeddings.ctypes.data_as(ctypes.POINTER(ctypes.c_float))
         no_callback = mtmd_cpp.mtmd_helper_post_decode_callback()
@@ -352,7 +367,7 @@ class _Batch:
 def _raise_for(code: int) -> None:
     """llama_decode's return codes: 0 done, 1 no room in the cache, 2 ended from outside, below 0 refused."""
     if code == 2:
-        raise DecodeAborted
+        raise Stopped
     if code:
         raise EngineError("the model's cache is full" if code == 1 else f"llama.cpp refused a batch ({code})")
 

@@ -1,0 +1,59 @@
+"""Reads what a GGUF file says about itself, without loading it (GGUF version 2 and 3, little-endian)."""
+
+from __future__ import annotations
+
+import struct
+from pathlib import Path
+from typing import Any, BinaryIO
+
+# By GGUF's value types: unsigned and signed 8, 16, 32 bits, float, bool; then text, array, and the 64-bit ones.
+_NUMBERS = {0: "<B", 1: "<b", 2: "<H", 3: "<h", 4: "<I", 5: "<i", 6: "<f", 7: "<?", 10: "<Q", 11: "<q", 12: "<d"}
+_TEXT, _ARRAY = 8, 9
+_LONGEST = 1 << 24  # bytes of a text, entries of an array: more is taken for damage
+
+
+def read_metadata(path: Path) -> dict[str, Any]:
+    """All keys and values of the file's head. Raises ValueError where it is damaged, OSError if it cannot be read."""
+    with path.open("rb") as file:
+        try:
+            if file.read(4) != b"GGUF" or _number(file, "<I") not in {2, 3}:
+                raise ValueError("no GGUF file of a known version")
+            _number(file, "<Q")  # how many tensors
+            return {_text(file): _value(file, _number(file, "<I")) for _ in range(_number(file, "<Q"))}
+        except struct.error as error:
+            raise ValueError("the file ends within its head") from error
+
+
+def vision_family(projector: Path) -> str | None:
+    """The kind of a projector, as llama.cpp names it ("mlp", "qwen2vl_merger", "gemma3" …)."""
+    try:
+        metadata = read_metadata(projector)
+    except (OSError, ValueError):
+        return None
+    return metadata.get("clip.projector_type") or metadata.get("clip.vision.projector_type")
+
+
+def _value(file: BinaryIO, kind: int) -> Any:
+    if kind == _TEXT:
+        return _text(file)
+    if kind == _ARRAY:
+        inner, count = _number(file, "<I"), _length(file)
+        return [_value(file, inner) for _ in range(count)]
+    if kind not in _NUMBERS:
+        raise ValueError(f"a value of unknown type {kind}")
+    return _number(file, _NUMBERS[kind])
+
+
+def _text(file: BinaryIO) -> str:
+    return file.read(_length(file)).decode("utf-8", "replace")
+
+
+def _length(file: BinaryIO) -> int:
+    length: int = _number(file, "<Q")
+    if length > _LONGEST:
+        raise ValueError("a length that cannot be")
+    return length
+
+
+def _number(file: BinaryIO, form: str) -> Any:
+    return struct.unpack(form, file.read(struct.calcsize(form)))[0]
