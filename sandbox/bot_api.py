@@ -46,13 +46,10 @@ class BotApi:
         return answer
 
     async def download(self, request: web.Request) -> web.StreamResponse:
-        try:
-            self._world.authorise(request.match_info["token"])
-            stored = self._world.files.by_path(request.match_info["path"])
-            if stored is None or stored.blob.data is None:
-                raise BotApiError(404, "Not Found")
-        except BotApiError as error:
-            return refusal(error)
+        self._world.authorise(request.match_info["token"])
+        stored = self._world.files.by_path(request.match_info["path"])
+        if stored is None or stored.blob.data is None:
+            raise BotApiError(404, "Not Found")
         return web.Response(body=stored.blob.data, content_type="application/octet-stream")
 
     async def call(self, bot: Bot, method: str, parameters: Parameters) -> Any:

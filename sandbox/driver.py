@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import json
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from types import TracebackType
 from typing import Any, Self
 
@@ -120,14 +120,14 @@ class Driver:
 
     def _sibling(self, person: int, chat: int) -> Driver:
         sibling = Driver(self._connection.url, person=person, chat=chat)
-        sibling._connection = self._connection  # noqa: SLF001 - one of our own
-        sibling._taken = len(self._connection.events)  # noqa: SLF001
+        sibling._connection = self._connection
+        sibling._taken = len(self._connection.events)
         return sibling
 
     # What a person does
 
     async def say(self, text: str, reply_to: int | None = None) -> Message:
-        return (await self._post(reply_to, text=text))[0]
+        return (await self._post({"text": text}, reply_to=reply_to))[0]
 
     async def send_photo(
         self, photo: bytes | Sequence[bytes], caption: str = "", reply_to: int | None = None
@@ -135,7 +135,7 @@ class Driver:
         """One photo, or several as an album; the caption belongs to the first."""
         photos = [photo] if isinstance(photo, bytes) else photo
         files = [("photo", data, f"photo_{at}.jpg") for at, data in enumerate(photos)]
-        return await self._post(reply_to, files, caption=caption)
+        return await self._post({"caption": caption}, files, reply_to)
 
     async def send_document(self, data: bytes, name: str, caption: str = "", reply_to: int | None = None) -> Message:
         return await self.send_file("document", data, name, caption, reply_to)
@@ -144,14 +144,14 @@ class Driver:
         self, kind: str, data: bytes, name: str, caption: str = "", reply_to: int | None = None
     ) -> Message:
         """A document, video, animation, video_note, voice, audio or sticker."""
-        return (await self._post(reply_to, [(kind, data, name)], caption=caption))[0]
+        return (await self._post({"caption": caption}, [(kind, data, name)], reply_to))[0]
 
     async def send_location(
         self, latitude: float, longitude: float, live_period: int | None = None, **details: float
     ) -> Message:
         """A pin, or with a live_period in seconds a live location; horizontal_accuracy and heading are details."""
         live = {} if live_period is None else {"live_period": live_period}
-        return (await self._post(None, latitude=latitude, longitude=longitude, **live, **details))[0]
+        return (await self._post({"latitude": latitude, "longitude": longitude, **live, **details}))[0]
 
     async def edit(self, message: Message, **changes: Any) -> Message:
         """New text, caption, latitude and longitude, or stop_live=True."""
@@ -244,7 +244,7 @@ class Driver:
         return event.get("chat") == self.chat and bool(event.get("message", {}).get("from", {}).get("is_bot"))
 
     async def _post(
-        self, reply_to: int | None, files: Sequence[tuple[str, bytes, str]] = (), **fields: Any
+        self, fields: Mapping[str, object], files: Sequence[tuple[str, bytes, str]] = (), reply_to: int | None = None
     ) -> list[Message]:
         form = aiohttp.FormData({"person": str(self.person)}, default_to_multipart=True)
         if reply_to is not None:

@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+from contextlib import contextmanager
+
 
 class BotApiError(Exception):
     """An answer `{"ok": false, …}` of the Bot API; `description` is complete, with its prefix."""
@@ -18,7 +21,8 @@ class BadRequest(BotApiError):
 
     def __init__(self, reason: str) -> None:
         constant = len(reason) > 1 and (reason[1] == "_" or "A" <= reason[1] <= "Z")
-        super().__init__(400, "Bad Request: " + (reason if constant else reason[:1].lower() + reason[1:]))
+        self.reason = reason if constant else reason[:1].lower() + reason[1:]
+        super().__init__(400, f"Bad Request: {self.reason}")
 
 
 class Forbidden(BotApiError):
@@ -33,6 +37,15 @@ class Conflict(BotApiError):
 
     def __init__(self, reason: str) -> None:
         super().__init__(409, f"Conflict: {reason}")
+
+
+@contextmanager
+def parsing(what: str) -> Iterator[None]:
+    """Puts in front of a BadRequest what it was that could not be parsed."""
+    try:
+        yield
+    except BadRequest as error:
+        raise BadRequest(f"Can't parse {what}: {error.reason}") from error
 
 
 class PageError(Exception):

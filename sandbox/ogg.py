@@ -8,7 +8,7 @@ _OPUS_RATE = 48_000  # granule positions of Opus count at this rate, whatever wa
 
 
 def ogg_seconds(data: bytes) -> int:
-    """Whole seconds, rounded up, by the last page's granule position (-1 on a page where no packet ends); 0 when the bytes are no OGG."""
+    """Whole seconds, rounded up, by the last page that has a granule position (else it says -1); 0 for no OGG."""
     if not data.startswith(b"OggS"):
         return 0
     at = data.rfind(b"OggS")

@@ -157,8 +157,7 @@ class PeopleApi:
         found = await _read_json(request)
         conversation, person, message = self._spoken_of(request, found.get("person"))
         data = found.get("data")
-        bot = self._world.bots.get(message.sender["id"])
-        if bot is None or not isinstance(data, str) or not message.offers(data):
+        if message.sender["id"] not in self._world.bots or not isinstance(data, str) or not message.offers(data):
             raise PageError("there is no such button")
         answered: asyncio.Future[Answer] = asyncio.get_running_loop().create_future()
 
@@ -166,7 +165,7 @@ class PeopleApi:
             if not answered.done():
                 answered.set_result(answer)
 
-        self._world.press(bot, conversation, message, person, data, on_answer)
+        self._world.press(conversation, message, person, data, on_answer=on_answer)
         done, _ = await asyncio.wait({answered}, timeout=_ANSWER_SECONDS)
         return web.json_response({"answer": answered.result() if done else None})
 

@@ -35,7 +35,7 @@ def read_posts(world: World, parameters: Parameters) -> list[Post]:
     except NotAPictureError as error:
         raise PageError("not a picture") from error
     except BadRequest as error:
-        raise PageError(error.description.removeprefix("Bad Request: ")) from error
+        raise PageError(error.reason) from error
     if not posts:
         raise PageError("there is nothing to send")
     return posts
@@ -53,7 +53,7 @@ def edit_post(world: World, message: Message, parameters: Parameters) -> dict[st
         if "location" in message.content and ("latitude" in values or parameters.flag("stop_live")):
             return _moved(world, message, parameters)
     except BadRequest as error:
-        raise PageError(error.description.removeprefix("Bad Request: ")) from error
+        raise PageError(error.reason) from error
     raise PageError("there is nothing in this message that could be edited so")
 
 

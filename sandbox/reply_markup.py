@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from sandbox.errors import BadRequest
+from sandbox.errors import BadRequest, parsing
 from sandbox.limits import CALLBACK_DATA_BYTES
 from sandbox.parameters import Parameters, flag_field, string_field
 
@@ -51,14 +51,11 @@ def _rows(found: ReplyMarkup, name: str, error: str) -> list[list[Any]]:
 
 
 def _inline_button(button: Any) -> dict[str, Any]:
-    try:
+    with parsing("inline keyboard button"):
         if not isinstance(button, dict):
             raise BadRequest("InlineKeyboardButton must be an Object")
         text = string_field(button, "text", required=True)
         action = _action(button)
-    except BadRequest as error:
-        reason = error.description.removeprefix("Bad Request: ")
-        raise BadRequest(f"Can't parse inline keyboard button: {reason}") from error
     _check_data(action.get("callback_data"))
     return {"text": text, **action}
 

@@ -216,18 +216,20 @@ class World:
 
     def press(
         self,
-        bot: Bot,
         conversation: Conversation,
         message: Message,
         person: Person,
         data: str,
+        *,
         on_answer: Callable[[Answer], None],
-    ) -> CallbackQuery:
-        """A person presses a button of a bot's message."""
+    ) -> None:
+        """A person presses a button of a bot's message; `on_answer` hears the bot's first answer."""
+        bot = self.bots[message.sender["id"]]
         self._forget_callbacks()
         query_id = str(secrets.randbits(62) | 1 << 62)
-        query = CallbackQuery(query_id, bot.id, conversation.chat.id, person.id, self.clock(), on_answer)
-        self._callbacks[query_id] = query
+        self._callbacks[query_id] = CallbackQuery(
+            query_id, bot.id, conversation.chat.id, person.id, self.clock(), on_answer
+        )
         bot.updates.put(
             "callback_query",
             {
@@ -238,7 +240,6 @@ class World:
                 "data": data,
             },
         )
-        return query
 
     def answer(self, bot: Bot, query_id: str, answer: Answer) -> None:
         """The bot answers a pressed button; a second answer changes nothing."""

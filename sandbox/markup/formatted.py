@@ -6,7 +6,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from sandbox.errors import BadRequest
+from sandbox.errors import BadRequest, parsing
 from sandbox.limits import RAW_TEXT_BYTES
 from sandbox.markup.entity import OPAQUE, QUOTES, STYLES, Entity, in_order, utf16_length
 from sandbox.markup.found import with_found
@@ -68,7 +68,7 @@ def _read_given(given: Any) -> list[Entity]:
 
 def _read_entity(found: Any) -> Entity | None:
     """None for a kind that Telegram finds by itself, and for a link that it does not accept."""
-    try:
+    with parsing("MessageEntity"):
         if not isinstance(found, Mapping):
             raise BadRequest("expected an Object")
         offset, length = (integer_field(found, name, required=True) for name in ("offset", "length"))
@@ -76,8 +76,6 @@ def _read_entity(found: Any) -> Entity | None:
         if kind not in _GIVEN | _FOUND:
             raise BadRequest("Unsupported type specified")
         entity = _typed(found, kind, offset, length) if kind in _GIVEN else None
-    except BadRequest as error:
-        raise BadRequest(f"Can't parse MessageEntity: {error.description.removeprefix('Bad Request: ')}") from error
     if entity is not None and not 0 <= offset <= _FARTHEST:
         raise BadRequest(f"Receive an entity with incorrect offset {offset}")
     if entity is not None and not 0 <= length <= _FARTHEST:

@@ -36,6 +36,20 @@ _CLOSERS = {
 }
 
 
+# Longer ones first.
+_OPENERS = {
+    "```": "Pre",
+    "__": "Underline",
+    "||": "Spoiler",
+    "![": "CustomEmoji",
+    "_": "Italic",
+    "*": "Bold",
+    "~": "Strikethrough",
+    "[": "TextUrl",
+    "`": "Code",
+}
+
+
 @dataclass(slots=True)
 class _Open:
     """An entity whose end is still to come."""
@@ -107,24 +121,12 @@ class _Parser:
 
     def _opening(self, character: str) -> tuple[str, int]:
         """The entity that starts here, and how many characters say so."""
-        match character:
-            case "_":
-                return ("Underline", 2) if self.source.starts("__") else ("Italic", 1)
-            case "*":
-                return "Bold", 1
-            case "~":
-                return "Strikethrough", 1
-            case "|" if self.source.starts("||"):
-                return "Spoiler", 2
-            case "[":
-                return "TextUrl", 1
-            case "`":
-                return ("Pre", 3) if self.source.starts("```") else ("Code", 1)
-            case "!" if self.source.starts("!["):
-                return "CustomEmoji", 2
-            case ">" if self._can_quote:
-                self._quoting = True
-                return "BlockQuote", 1
+        if character == ">" and self._can_quote:
+            self._quoting = True
+            return "BlockQuote", 1
+        for token, name in _OPENERS.items():
+            if self.source.starts(token):
+                return name, len(token)
         raise MarkupError(f"Character '{character}' is reserved and must be escaped with the preceding '\\'")
 
     def _language(self) -> str:

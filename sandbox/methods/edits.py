@@ -7,7 +7,7 @@ from dataclasses import replace
 from typing import Any
 
 from sandbox.chat import Conversation
-from sandbox.errors import BadRequest
+from sandbox.errors import BadRequest, parsing
 from sandbox.media import KINDS
 from sandbox.message import Message
 from sandbox.methods.call import Call
@@ -154,12 +154,13 @@ def _original(call: Call, what: str) -> Message:
 
 
 def _reaction(found: Any) -> dict[str, Any]:
-    if not isinstance(found, Mapping):
-        raise BadRequest("Can't parse ReactionType: expected an Object")
-    kind = string_field(found, "type", required=True)
-    if kind != "emoji":
-        raise BadRequest("REACTION_INVALID" if kind == "custom_emoji" else "invalid reaction type specified")
-    emoji = string_field(found, "emoji", required=True)
+    with parsing("ReactionType"):
+        if not isinstance(found, Mapping):
+            raise BadRequest("expected an Object")
+        kind = string_field(found, "type", required=True)
+        if kind not in {"emoji", "custom_emoji"}:
+            raise BadRequest("invalid reaction type specified")
+        emoji = string_field(found, "emoji", required=kind == "emoji")
     if emoji not in EMOJI:
         raise BadRequest("REACTION_INVALID")
     return {"type": "emoji", "emoji": emoji}

@@ -8,7 +8,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from sandbox.bot import DEFAULT_SCOPE
-from sandbox.errors import BadRequest
+from sandbox.errors import BadRequest, parsing
 from sandbox.methods.call import Call, Method
 from sandbox.parameters import integer_field, leading_integer, string_field
 
@@ -86,10 +86,11 @@ def _store_commands(call: Call, commands: list[dict[str, str]]) -> None:
 
 
 def _command(found: Any) -> dict[str, str]:
-    if not isinstance(found, Mapping):
-        raise BadRequest("Can't parse BotCommand: expected an Object")
-    command = string_field(found, "command", required=True).strip().removeprefix("/")
-    description = string_field(found, "description", required=True).strip()
+    with parsing("BotCommand"):
+        if not isinstance(found, Mapping):
+            raise BadRequest("expected an Object")
+        command = string_field(found, "command", required=True).strip().removeprefix("/")
+        description = string_field(found, "description", required=True).strip()
     if not command:
         raise BadRequest("Command must be non-empty")
     if len(command) > _COMMAND_LENGTH:
@@ -108,11 +109,8 @@ def _scope(call: Call) -> str:
     found = call.parameters.json("scope", "BotCommandScope")
     if found is None:
         return DEFAULT_SCOPE
-    try:
+    with parsing("BotCommandScope"):
         return json.dumps(_read_scope(found))
-    except BadRequest as error:
-        reason = error.description.removeprefix("Bad Request: ")
-        raise BadRequest(f"Can't parse BotCommandScope: {reason}") from error
 
 
 def _read_scope(found: Any) -> dict[str, Any]:

@@ -6,7 +6,7 @@ import secrets
 from collections.abc import Mapping
 from typing import Any
 
-from sandbox.errors import BadRequest
+from sandbox.errors import BadRequest, parsing
 from sandbox.limits import ALBUM
 from sandbox.media import Media, NotAPictureError
 from sandbox.methods.call import Call, Method, caption_content
@@ -59,7 +59,7 @@ def send_media_group(call: Call) -> list[dict[str, Any]]:
 
 def read_input_media(call: Call, found: Any, *, for_album: bool = False) -> tuple[str, dict[str, Any]]:
     """The kind and the message's fields of an InputMedia object."""
-    try:
+    with parsing("InputMedia"):
         if not isinstance(found, Mapping):
             raise BadRequest("expected an Object")
         caption = _read_caption(call, found)
@@ -73,9 +73,6 @@ def read_input_media(call: Call, found: Any, *, for_album: bool = False) -> tupl
             raise BadRequest("media not found")
         details: dict[str, Any] = {name: min(max(integer_field(found, name), 0), _NUMBER_LIMIT) for name in _NUMBERS}
         details |= {name: string_field(found, name) for name in _TEXTS}
-    except BadRequest as error:
-        reason = error.description.removeprefix("Bad Request: ")
-        raise BadRequest(f"Can't parse InputMedia: {reason}") from error
     return kind, input_media(call, kind, reference, details).as_content() | caption_content(caption)
 
 
