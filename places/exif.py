@@ -45,7 +45,7 @@ def _degrees(value: Any, sign: int | None) -> float | None:
         parts = [_number(part) for part in value]
     except (TypeError, ValueError, ArithmeticError):
         return None
-    if any(not part >= 0 for part in parts):
+    if any(part < 0 for part in parts):
         return None
     return sign * sum(part / unit for part, unit in zip(parts, (1, 60, 3600), strict=False))
 

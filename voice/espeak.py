@@ -20,8 +20,6 @@ _log = structlog.get_logger()
 
 _VOICES = {
     "zh": "cmn",
-    "zh-hans": "cmn",
-    "zh-hant": "cmn",
     "zh-hk": "yue",
     "zh-mo": "yue",
     "no": "nb",

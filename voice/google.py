@@ -19,7 +19,6 @@ from voice.plain import spoken
 
 _VOICES = {
     "zh": "zh-CN",
-    "zh-hans": "zh-CN",
     "zh-hant": "zh-TW",
     "zh-tw": "zh-TW",
     "zh-hk": "yue",

@@ -22,9 +22,10 @@ import pytest
 from aiohttp import web
 from aiohttp.test_utils import TestServer
 
+import voice.google
 from voice.errors import AudioUnreadable, LanguageUnknown, NothingToSay, SpeakerUnreachable, VoiceError
 from voice.google import GoogleSpeaker
-from voice.note import LONGEST, VoiceNote
+from voice.note import VoiceNote
 
 PART = 0.5  # seconds of speech in each answer
 
@@ -141,10 +142,14 @@ async def test_no_word_is_not_sent(google: Google) -> None:
     assert google.asked == []
 
 
-async def test_speech_that_never_ends_is_cut(google: Google) -> None:
-    google.audio = mp3(LONGEST + 5)
-    note = await GoogleSpeaker().speak("hello", "en")
-    assert note.duration == pytest.approx(LONGEST, abs=0.001)
+@pytest.mark.parametrize(("seconds", "text"), [(3.0, "hello"), (0.8, "Here it is. " * 20)])
+async def test_a_note_is_never_longer_than_the_longest(
+    seconds: float, text: str, google: Google, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(voice.google, "LONGEST", 1.0)
+    google.audio = mp3(seconds)
+    note = await GoogleSpeaker().speak(text, "en")
+    assert note.duration == pytest.approx(1.0, abs=0.001)
 
 
 @pytest.mark.parametrize("status", [400, 403, 404, 429, 500, 503])
@@ -208,7 +213,7 @@ async def test_the_deadline_holds_for_all_parts_together(google: Google) -> None
 
     google.misbehave = hang
     try:
-        with pytest.raises(SpeakerUnreachable):
+        with pytest.raises(SpeakerUnreachable, match=r"more than 0\.2 seconds"):
             await GoogleSpeaker(timeout=20, deadline=0.2).speak("Here it is. " * 20, "en")
     finally:
         done.set()

@@ -70,6 +70,11 @@ def test_a_long_text_without_sentences_ends_with_a_word_or_anywhere() -> None:
     assert len(spoken("a" * 10_000, "en")) == LONGEST_TEXT
 
 
+def test_words_behind_endless_marks_are_not_looked_for() -> None:
+    with pytest.raises(NothingToSay):
+        spoken("*" * 100_000 + "word", "en")
+
+
 @settings(deadline=None, suppress_health_check=[HealthCheck.too_slow])
 @given(st.text(max_size=300), st.sampled_from(["en", "zh-hans", "de"]))
 def test_any_text_is_said_or_refused(text: str, language: str) -> None:
