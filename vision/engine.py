@@ -173,11 +173,14 @@ class Engine(Backend):
     async def _bury(self) -> None:
         """Clear a dead or hung process away and pause, the longer the more have died without answering."""
         self._state = "restarting"
-        if self._child:
-            await self._child.stop(kill=True)
+        await self._end_child()
         pause_s = _FIRST_BACKOFF_S * 2.0 ** (self._deaths - 1) if self._deaths else 0.0
         self._deaths += 1
         await asyncio.sleep(min(pause_s, _LONGEST_BACKOFF_S))
+
+    async def _end_child(self) -> None:
+        if self._child:
+            await self._child.stop(kill=True)
 
     async def _load(self) -> Child:
         """Start a process and see it load. If llama.cpp crashes at that, try once more in its plain manner."""
@@ -189,6 +192,7 @@ class Engine(Backend):
                 raise
             _log.warning("the model's process died while it loaded, trying plain memory layouts", reason=str(death))
         self._plain = True
+        await self._end_child()
         return await self._load()
 
     async def _load_once(self) -> Child:

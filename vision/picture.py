@@ -23,6 +23,8 @@ from PIL import ExifTags, Image, TiffImagePlugin, UnidentifiedImageError
 from vision.errors import BrokenPicture, NotAPicture, PictureTooLarge, UnsupportedPicture
 
 MAX_PIXELS = 40_000_000
+# These decoders hold several copies of the whole picture, so less is let in for the same memory.
+_FEWER_PIXELS = {"WEBP": 25_000_000, "AVIF": 25_000_000}
 MAX_BYTES = 64 * 1024 * 1024
 _FORMATS = ("JPEG", "PNG", "WEBP", "GIF", "BMP", "TIFF", "AVIF", "HEIF")
 _BEGINNINGS = (b"\xff\xd8\xff", b"\x89PNG\r\n", b"GIF8", b"II*\x00", b"MM\x00*")
@@ -100,8 +102,9 @@ def _identify(data: bytes) -> Image.Image:
 def _check_size(image: Image.Image) -> None:
     if not image.width or not image.height:
         raise UnsupportedPicture("a picture without pixels")
-    if image.width * image.height > MAX_PIXELS:
-        raise PictureTooLarge(f"{image.width}×{image.height} pixels, at most {MAX_PIXELS} are decoded")
+    limit = _FEWER_PIXELS.get(image.format or "", MAX_PIXELS)
+    if image.width * image.height > limit:
+        raise PictureTooLarge(f"{image.width}×{image.height} pixels, at most {limit} are decoded")
 
 
 def _read_exif(image: Image.Image) -> tuple[dict[int, Any] | None, int]:
@@ -124,7 +127,7 @@ def _decode(image: Image.Image, longest_side: int) -> Image.Image:
     try:
         image.draft(None, (longest_side, longest_side))
         image.load()
-        return _to_rgb(_shrink(_to_bytes_per_channel(image), longest_side))
+        return _to_rgb(_shrink(_blendable(image), longest_side))
     except (Image.DecompressionBombError, Image.DecompressionBombWarning):
         raise PictureTooLarge(f"more than {MAX_PIXELS} pixels") from None
     except MemoryError:
@@ -133,14 +136,14 @@ def _decode(image: Image.Image, longest_side: int) -> Image.Image:
         raise BrokenPicture(f"the picture is cut short or damaged ({type(error).__name__})") from error
 
 
-def _to_bytes_per_channel(image: Image.Image) -> Image.Image:
-    """Only 8-bit channels that can be averaged: palettes are looked up, wide greys scaled to 0–255 and not clipped."""
-    if image.mode in {"P", "PA", "LA", "La", "RGBa"} or image.has_transparency_data:
-        return image.convert("RGBA" if image.has_transparency_data or "A" in image.mode.upper() else "RGB")
+def _blendable(image: Image.Image) -> Image.Image:
+    """The picture in a mode whose neighbouring pixels Pillow can average: palettes are looked up."""
     if image.mode == "1":
         return image.convert("L")
-    if image.mode[0] in "IF":
+    if image.mode.startswith("I;16"):
         return Image.fromarray(_wide_to_bytes(np.asarray(image)))
+    if image.mode in {"P", "PA"} or "transparency" in image.info:
+        return image.convert("RGBA" if image.has_transparency_data else "RGB")
     return image
 
 
@@ -165,10 +168,13 @@ def _shrink(image: Image.Image, longest_side: int) -> Image.Image:
 def _to_rgb(image: Image.Image) -> Image.Image:
     if image.mode == "LAB":
         raise UnsupportedPicture("a picture in the LAB colour space")
-    if image.mode != "RGBA":
+    if image.mode[0] in "IF":
+        image = Image.fromarray(_wide_to_bytes(np.asarray(image)))
+    if not image.has_transparency_data:
         return image.convert("RGB")
+    colours = image.convert("RGBA")
     white = Image.new("RGB", image.size, "white")
-    white.paste(image, mask=image.getchannel("A"))
+    white.paste(colours, mask=colours.getchannel("A"))
     return white
 
 
