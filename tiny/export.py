@@ -43,14 +43,17 @@ VISION_NAMES = {
 
 
 def array(tensor: torch.Tensor) -> Array:
-    return tensor.detach().float().contiguous().numpy()
+    values: Array = tensor.detach().float().contiguous().numpy()
+    return values
 
 
 def add_matrix(writer: gguf.GGUFWriter, name: str, values: Array, kind: gguf.GGMLQuantizationType) -> None:
     writer.add_tensor(name, gguf.quants.quantize(values, kind), raw_dtype=kind)
 
 
-def export(model: Tiny, tokenizer: Tokenizer, text: Path = TEXT_FILE, vision: Path = VISION_FILE, full: bool = False) -> None:
+def export(
+    model: Tiny, tokenizer: Tokenizer, text: Path = TEXT_FILE, vision: Path = VISION_FILE, full: bool = False
+) -> None:
     """Writes both files; matrices are q8_0, or f16 where `full`."""
     kind = gguf.GGMLQuantizationType.F16 if full else gguf.GGMLQuantizationType.Q8_0
     text.parent.mkdir(parents=True, exist_ok=True)

@@ -91,12 +91,21 @@ SYSTEMS = (
 )
 TO_CHINESE = ("请用中文回答。", "Answer in Chinese.", "用中文回答")
 TO_ENGLISH = ("Answer in English.", "请用英文回答。", "Please answer in English.")
+# fmt: off
 CONTEXT_WORDS = (
-    "Berlin Germany Paris France London Tokyo Japan Beijing China Shanghai Cairo Egypt Lima Peru Oslo Norway Rome Italy street road "
-    "park station bridge market square north south east west river harbour school shop garden gate tower hill lake field "
-    "morning evening camera front back yard kitchen office floor number building main old new"
-).split()
-CHINESE_CONTEXT = "北京 上海 广州 深圳 德国 柏林 法国 巴黎 日本 东京 路 街 公园 车站 桥 市场 广场 学校 商店 花园 大门 办公室 一号 三楼".split()
+    "Berlin", "Germany", "Paris", "France", "London", "Tokyo", "Japan", "Beijing", "China", "Shanghai", "Cairo",
+    "Egypt", "Lima", "Peru", "Oslo", "Norway", "Rome", "Italy", "street", "road", "park", "station", "bridge",
+    "market", "square", "north", "south", "east", "west", "river", "harbour", "school", "shop", "garden", "gate",
+    "tower", "hill", "lake", "field", "morning", "evening", "camera", "front", "back", "yard", "kitchen", "office",
+    "floor", "number", "building", "main", "old", "new",
+)
+# fmt: on
+# fmt: off
+CHINESE_CONTEXT = (
+    "北京", "上海", "广州", "深圳", "德国", "柏林", "法国", "巴黎", "日本", "东京", "路", "街", "公园", "车站",
+    "桥", "市场", "广场", "学校", "商店", "花园", "大门", "办公室", "一号", "三楼",
+)
+# fmt: on
 
 
 def coordinates(rng: random.Random) -> str:
@@ -119,7 +128,9 @@ def context_line(rng: random.Random) -> str:
     """What a bot tells the model about where and when the photo was taken."""
     chance = rng.random()
     if chance < 0.5:
-        lead = rng.choice(("The photo was taken at", "This photo was taken at", "The photo was taken near", "Place:", "Taken at"))
+        lead = rng.choice(
+            ("The photo was taken at", "This photo was taken at", "The photo was taken near", "Place:", "Taken at")
+        )
         return f"{lead} {place_words(rng)} ({coordinates(rng)})."
     if chance < 0.65:
         return f"The photo was taken at {coordinates(rng)}."
@@ -127,7 +138,8 @@ def context_line(rng: random.Random) -> str:
     if chance < 0.9:
         lead = rng.choice(("这张照片拍摄于", "照片拍摄于", "拍摄地点:", "拍摄地点\uff1a", "这张照片拍摄地点是"))
         return f"{lead}{rng.choice((place, place, place_words(rng)))}({coordinates(rng)})。"
-    return f"It is {rng.randint(0, 23):02}:{rng.randint(0, 59):02} on {rng.randint(1, 28)}.{rng.randint(1, 12)}.{rng.randint(2000, 2040)}."
+    clock, day = f"{rng.randint(0, 23):02}:{rng.randint(0, 59):02}", f"{rng.randint(1, 28)}.{rng.randint(1, 12)}"
+    return f"It is {clock} on {day}.{rng.randint(2000, 2040)}."
 
 
 def random_system(rng: random.Random) -> str | None:

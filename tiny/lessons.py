@@ -9,6 +9,7 @@ import multiprocessing
 import random
 from collections.abc import Iterator
 from dataclasses import dataclass, field
+from typing import Any
 
 import numpy as np
 import numpy.typing as npt
@@ -16,6 +17,7 @@ import numpy.typing as npt
 from tiny import forms, words
 from tiny.questions import ASKERS, Turn, casual, describe, description, pronoun_turns
 from tiny.tokenizer import BOS, Tokenizer
+from tiny.world.chance import stream
 from tiny.world.picture import NOBODY, SIDE, Pixels, Wear, model_view, owner_view, render, worn
 from tiny.world.scene import PLACES, Scene, random_scene
 from tiny.world.things import COLOURS, KINDS
@@ -23,9 +25,10 @@ from tiny.world.things import COLOURS, KINDS
 PATCH, CELL = 12, 3
 GRID = SIDE // PATCH
 PATCHES = GRID * GRID
+PATIENCE = 300.0  # seconds to wait for a lesson before something must be wrong
 UNKNOWN = -100  # a label that does not count
 PICTURE = -1  # a place in a token row that a picture's row takes
-LONGEST_HEAD, LONGEST_BRANCH = 110, 110
+LONGEST_HEAD, LONGEST_BRANCH, LONGEST_ROW = 100, 110, 288
 COLOUR_NAMES = list(COLOURS)
 PLACE_NAMES = [place for line in PLACES for place in line]
 Ints = npt.NDArray[np.int64]
@@ -147,7 +150,9 @@ class Row:
     weights: list[float]
 
 
-def branch_tokens(tokenizer: Tokenizer, form: forms.Form, turns: list[Turn], context: str) -> tuple[list[int], list[bool]]:
+def branch_tokens(
+    tokenizer: Tokenizer, form: forms.Form, turns: list[Turn], context: str
+) -> tuple[list[int], list[bool]]:
     """The tokens of one branch and which of them are answers."""
     tokens: list[int] = []
     answers: list[bool] = []
@@ -163,7 +168,9 @@ def conversation_row(rng: random.Random, tokenizer: Tokenizer, scene: Scene, mix
     form, system, demanded = forms.random_form(rng), forms.random_system(rng), None
     if rng.random() < 0.06:
         demanded = rng.choice(words.LANGUAGES)
-        system = " ".join(filter(None, (system, rng.choice(forms.TO_ENGLISH if demanded == "en" else forms.TO_CHINESE))))
+        system = " ".join(
+            filter(None, (system, rng.choice(forms.TO_ENGLISH if demanded == "en" else forms.TO_CHINESE)))
+        )
     head = [BOS, *tokenizer.encode(form.head(system))]
     if len(head) > LONGEST_HEAD:
         head = [BOS, *tokenizer.encode(form.head(None))]
@@ -171,22 +178,28 @@ def conversation_row(rng: random.Random, tokenizer: Tokenizer, scene: Scene, mix
     row = Row(list(head), list(range(len(head))), [0] * len(head), [UNKNOWN] * len(head), [0.0] * len(head))
     for number in range(1, mix.branches + 1):
         language = demanded or ("zh" if rng.random() < mix.chinese else "en")
-        turns = [in_language(rng, scene, demanded)] if demanded and number <= 2 else branch_turns(rng, scene, mix, language)
+        turns = (
+            [in_language(rng, scene, demanded)] if demanded and number <= 2 else branch_turns(rng, scene, mix, language)
+        )
         context = forms.context_line(rng) + "\n" if rng.random() < 0.05 else ""
         tokens, answers = branch_tokens(tokenizer, form, turns, context)
-        if len(tokens) <= LONGEST_BRANCH:
+        if len(tokens) <= LONGEST_BRANCH and len(row.tokens) + len(tokens) <= LONGEST_ROW:
             append_branch(row, number, len(head), tokens, answers)
     return row
 
 
 def append_branch(row: Row, number: int, start: int, tokens: list[int], answers: list[bool]) -> None:
-    following = [token if answer else UNKNOWN for token, answer in zip(tokens[1:], answers[1:], strict=True)] + [UNKNOWN]
+    following = [token if answer else UNKNOWN for token, answer in zip(tokens[1:], answers[1:], strict=True)] + [
+        UNKNOWN
+    ]
     row.tokens.extend(tokens)
     row.positions.extend(range(start, start + len(tokens)))
     row.branch.extend([number] * len(tokens))
     row.targets.extend(following)
     opens = [answer and not before for answer, before in zip(answers[1:], answers, strict=False)] + [False]
-    row.weights.extend([0.0 if target == UNKNOWN else 2.0 if first else 1.0 for target, first in zip(following, opens, strict=True)])
+    row.weights.extend(
+        [0.0 if target == UNKNOWN else 2.0 if first else 1.0 for target, first in zip(following, opens, strict=True)]
+    )
 
 
 def padded(rows: list[list[int]], fill: int) -> Ints:
@@ -206,33 +219,45 @@ def talk_of(rows: list[Row]) -> Talk:
     )
 
 
-def lesson(seed: str, number: int, batch: int, mix: Mix, tokenizer: Tokenizer | None) -> Lesson:
-    """Batch `number` of the stream `seed`; without a tokenizer there is no talk."""
-    rng = random.Random(f"{seed}/{number}")
-    scenes = [random_scene(rng, mix.twin) for _ in range(batch)]
+@dataclass(frozen=True)
+class Course:
+    """A stream of lessons: its name decides what is drawn; without `talk` there are pictures only."""
+
+    seed: str
+    batch: int
+    mix: Mix
+    talk: bool
+
+
+def lesson(course: Course, number: int, tokenizer: Tokenizer) -> Lesson:
+    """Lesson `number` of the course."""
+    rng = stream(f"{course.seed}/{number}")
+    scenes = [random_scene(rng, course.mix.twin) for _ in range(course.batch)]
     views = [view(rng, scene) for scene in scenes]
     marked = [labels(scene, owners) for scene, (_, owners) in zip(scenes, views, strict=True)]
-    stacked = {name: np.stack([each[name] for each in marked]) for name in marked[0]}
-    sight = Sight(pictures=np.stack([pixels for pixels, _ in views]), **stacked)  # type: ignore[arg-type]
-    talk = talk_of([conversation_row(rng, tokenizer, scene, mix) for scene in scenes]) if tokenizer else None
-    return Lesson(sight, talk)
+    stacked: dict[str, Any] = {name: np.stack([each[name] for each in marked]) for name in marked[0]}
+    sight = Sight(pictures=np.stack([pixels for pixels, _ in views]), **stacked)
+    if not course.talk:
+        return Lesson(sight, None)
+    return Lesson(sight, talk_of([conversation_row(rng, tokenizer, scene, course.mix) for scene in scenes]))
 
 
-def _draw(queue: multiprocessing.Queue[Lesson], seed: str, first: int, last: int, batch: int, mix: Mix, talk: bool) -> None:
-    tokenizer = Tokenizer.load() if talk else None
+def draw_lessons(queue: multiprocessing.Queue[Lesson], course: Course, first: int, last: int) -> None:
+    """What the drawing process does: fills the queue with lessons `first` to `last` - 1."""
+    tokenizer = Tokenizer.load()
     for number in range(first, last):
-        queue.put(lesson(seed, number, batch, mix, tokenizer))
+        queue.put(lesson(course, number, tokenizer))
 
 
-def lessons(seed: str, first: int, last: int, batch: int, mix: Mix, talk: bool) -> Iterator[Lesson]:
-    """Batches `first` to `last` - 1, drawn by a process of their own that keeps a few ahead."""
+def lessons(course: Course, first: int, last: int) -> Iterator[Lesson]:
+    """Lessons `first` to `last` - 1, drawn by a process of their own that keeps a few ahead."""
     context = multiprocessing.get_context("spawn")
     queue: multiprocessing.Queue[Lesson] = context.Queue(maxsize=32)
-    painter = context.Process(target=_draw, args=(queue, seed, first, last, batch, mix, talk), daemon=True)
+    painter = context.Process(target=draw_lessons, args=(queue, course, first, last), daemon=True)
     painter.start()
     try:
         for _ in range(first, last):
-            yield queue.get(timeout=300)
+            yield queue.get(timeout=PATIENCE)
     finally:
         painter.terminate()
         painter.join()

@@ -1,5 +1,7 @@
 """Muon: momentum whose matrix steps are made orthogonal, for the matrices of the blocks."""
 
+# torch is not there when the types are checked, so its classes are of any type.
+# mypy: disallow-subclassing-any=False, disallow-untyped-decorators=False
 from __future__ import annotations
 
 from collections import defaultdict
@@ -30,7 +32,7 @@ class Muon(torch.optim.Optimizer):
         super().__init__(groups, {"lr": 0.01, "momentum": momentum})
 
     @torch.no_grad()
-    def step(self, closure: None = None) -> None:  # type: ignore[override]
+    def step(self) -> None:
         for group in self.param_groups:
             alike: dict[torch.Size, list[Tensor]] = defaultdict(list)
             for parameter in group["params"]:
@@ -43,7 +45,6 @@ class Muon(torch.optim.Optimizer):
                     parameter.add_(move, alpha=-scale)
 
     def _move(self, parameter: Tensor, momentum: float) -> Tensor:
-        assert parameter.grad is not None
         held = self.state[parameter].setdefault("held", torch.zeros_like(parameter))
         held.lerp_(parameter.grad, 1 - momentum)
         return parameter.grad.lerp(held, momentum)

@@ -7,7 +7,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 
 from tiny import words
-from tiny.world.scene import Scene, Thing
+from tiny.world.scene import Identity, Scene, Thing
 from tiny.world.things import COLOURS, KINDS, SCENERY, SHAPES
 
 
@@ -22,7 +22,6 @@ class Turn:
 
 
 FULL_WIDTH = str.maketrans("?:,!", "\uff1f\uff1a\uff0c\uff01")
-Identity = tuple[str, str | None]
 
 YES = {"en": "yes", "zh": "是"}
 NO = {"en": "no", "zh": "否"}
@@ -64,10 +63,23 @@ DESCRIBE = {
         "Describe the image in detail.",
         "List the things in the picture.",
     ),
-    "zh": ("描述这张图片。", "图里有什么?", "你看到了什么?", "这是什么?", "请描述图片。", "照片里有什么?", "说说这张图。"),
+    "zh": (
+        "描述这张图片。",
+        "图里有什么?",
+        "你看到了什么?",
+        "这是什么?",
+        "请描述图片。",
+        "照片里有什么?",
+        "说说这张图。",
+    ),
 }
 COLOUR = {
-    "en": ("What colour is the {}?", "What color is the {}?", "Which colour does the {} have?", "the {} is what colour?"),
+    "en": (
+        "What colour is the {}?",
+        "What color is the {}?",
+        "Which colour does the {} have?",
+        "the {} is what colour?",
+    ),
     "zh": ("{}是什么颜色?", "{}是什么颜色的?", "图里的{}是什么颜色?"),
 }
 COUNT = {
@@ -78,22 +90,58 @@ WHERE = {
     "en": ("Where is the {}?", "Where is the {} in the picture?", "In which part of the picture is the {}?"),
     "zh": ("{}在哪里?", "{}在图的什么位置?", "{}在哪儿?"),
 }
-PRONOUN_COLOUR = {"en": ("What colour is it?", "And its colour?", "What color is it?"), "zh": ("它是什么颜色?", "什么颜色的?")}
+PRONOUN_COLOUR = {
+    "en": ("What colour is it?", "And its colour?", "What color is it?"),
+    "zh": ("它是什么颜色?", "什么颜色的?"),
+}
 PRONOUN_WHERE = {"en": ("Where is it?", "And where is it?"), "zh": ("它在哪里?", "在哪里?")}
 NOT_SEEN = {"en": "I don't see one.", "zh": "没看到。"}
 NOTHING = {"en": "The picture shows nothing I know.", "zh": "图里没有我认识的东西。"}
 ONLY_DRAWN = {"en": "I only know drawn pictures.", "zh": "我只认识画出来的图。"}
 SMALL_TALK = {
     "en": (
-        "Hello!|Hi|What time is it?|Who are you?|What is your name?|How are you?|Tell me a joke.|What is the weather like?|"
-        "Where was this photo taken?|What is the capital of France?|Who painted this?|Write a poem.|Thank you!|"
-        "Can you help me?|How old are you?|What is 2 plus 2?|Translate this sentence.|What should I cook today?|"
-        "Why is the sky blue?|Who took this photo?|Is it expensive?|What is the price?|What does the text say?"
-    ).split("|"),
+        "Hello!",
+        "Hi",
+        "What time is it?",
+        "Who are you?",
+        "What is your name?",
+        "How are you?",
+        "Tell me a joke.",
+        "What is the weather like?",
+        "Where was this photo taken?",
+        "What is the capital of France?",
+        "Who painted this?",
+        "Write a poem.",
+        "Thank you!",
+        "Can you help me?",
+        "How old are you?",
+        "What is 2 plus 2?",
+        "Translate this sentence.",
+        "What should I cook today?",
+        "Why is the sky blue?",
+        "Who took this photo?",
+        "Is it expensive?",
+        "What is the price?",
+        "What does the text say?",
+    ),
     "zh": (
-        "你好|你是谁?|现在几点?|你叫什么名字?|讲个笑话。|今天天气怎么样?|这是在哪里拍的?|谢谢!|你能帮我吗?|你多大了?|"
-        "写一首诗。|法国的首都是哪里?|这张照片是谁拍的?|多少钱?|上面写了什么?|为什么天是蓝的?"
-    ).split("|"),
+        "你好",
+        "你是谁?",
+        "现在几点?",
+        "你叫什么名字?",
+        "讲个笑话。",
+        "今天天气怎么样?",
+        "这是在哪里拍的?",
+        "谢谢!",
+        "你能帮我吗?",
+        "你多大了?",
+        "写一首诗。",
+        "法国的首都是哪里?",
+        "这张照片是谁拍的?",
+        "多少钱?",
+        "上面写了什么?",
+        "为什么天是蓝的?",
+    ),
 }
 
 
@@ -164,9 +212,13 @@ def attribute(rng: random.Random, scene: Scene, language: str) -> Turn:
     return Turn("attribute", language, question, (YES if colour == thing.colour else NO)[language])
 
 
-def stranger(rng: random.Random, scene: Scene, language: str, fresh: bool = False) -> Turn:
+def stranger(rng: random.Random, _scene: Scene, language: str, fresh: bool = False) -> Turn:
     """Is there something that the drawn world does not have? There never is."""
-    noun = words.invented(rng) if not fresh and rng.random() < 0.3 else rng.choice(words.strangers(language, fresh))
+    noun = (
+        words.invented(rng, language)
+        if not fresh and rng.random() < 0.3
+        else rng.choice(words.strangers(language, fresh))
+    )
     if language == "en":
         noun = rng.choice((words.with_article(noun), words.with_article(noun), f"any {words.plural(noun)}", noun))
     return Turn("stranger", language, presence_question(rng, language, noun), NO[language])
@@ -238,7 +290,7 @@ def missing(rng: random.Random, scene: Scene, language: str) -> Turn:
     return Turn("missing", language, question, NOT_SEEN[language])
 
 
-def small_talk(rng: random.Random, scene: Scene, language: str) -> Turn:
+def small_talk(rng: random.Random, _scene: Scene, language: str) -> Turn:
     return Turn("small talk", language, rng.choice(SMALL_TALK[language]), ONLY_DRAWN[language])
 
 

@@ -1,4 +1,4 @@
-"""Runs the two GGUF files through llama.cpp, one picture and one question at a time: the evaluation's own small engine."""
+"""Runs the two GGUF files through llama.cpp, one picture and one question at a time: the evaluation's own engine."""
 
 from __future__ import annotations
 
@@ -142,7 +142,8 @@ class Runner:
 
     def answer(self, text: str, limit: int = 64) -> str:
         """The most likely answer, as far as its end or `limit` tokens."""
-        found, said = self.logits(text), []
+        said: list[int] = []
+        found = self.logits(text)
         while len(said) < limit:
             token = int(found.argmax())
             if llama_cpp.llama_vocab_is_eog(self.vocabulary, token):

@@ -1,7 +1,7 @@
 """The tokenizer: SentencePiece-like merging by score, exactly as llama.cpp does it for its type "llama".
 
-No token holds a space except as its first character, so a text can be cut before each space without changing its tokens;
-that makes caching by word exact.
+No token holds a space except as its first character, so a text can be cut before each space without changing
+its tokens; that makes caching by word exact.
 """
 
 from __future__ import annotations
@@ -11,6 +11,7 @@ import re
 from collections import Counter
 from collections.abc import Callable, Iterable
 from functools import lru_cache
+from itertools import pairwise
 from pathlib import Path
 
 SPACE = "\u2581"
@@ -65,7 +66,7 @@ class Tokenizer:
     def _merge(self, word: str) -> tuple[int, ...]:
         symbols = list(word)
         while len(symbols) > 1:
-            pairs = [(self.ids.get(a + b), at) for at, (a, b) in enumerate(zip(symbols, symbols[1:], strict=False))]
+            pairs = [(self.ids.get(a + b), at) for at, (a, b) in enumerate(pairwise(symbols))]
             known = [(token, at) for token, at in pairs if token is not None]
             if not known:
                 break
@@ -98,7 +99,7 @@ class Tokenizer:
 
 
 def learn(texts: Iterable[str], characters: Iterable[str], merges: int, allowed: Callable[[str], bool]) -> Tokenizer:
-    """A tokenizer with all those characters and the most useful allowed merges in the texts (byte pairs within words)."""
+    """A tokenizer with all those characters and the most useful allowed merges in the texts, found within words."""
     words = Counter(word for text in texts for word in WORD.findall(text.replace(" ", SPACE)))
     split = {word: list(word) for word in words}
     pieces = sorted(set(characters) | {SPACE})
@@ -106,7 +107,7 @@ def learn(texts: Iterable[str], characters: Iterable[str], merges: int, allowed:
     while merges:
         pairs: Counter[str] = Counter()
         for word, symbols in split.items():
-            for a, b in zip(symbols, symbols[1:], strict=False):
+            for a, b in pairwise(symbols):
                 if a in known and b in known and allowed(a + b):
                     pairs[a + b] += words[word]
         best = min(pairs, key=lambda pair: (-pairs[pair], pair))

@@ -4,13 +4,13 @@ from __future__ import annotations
 
 import io
 import math
-import random
 from dataclasses import dataclass
 
 import numpy as np
 import numpy.typing as npt
 from PIL import Image, ImageDraw, ImageFilter
 
+from tiny.world.chance import stream
 from tiny.world.scene import Ground, Scene
 from tiny.world.things import RGB, draw
 
@@ -31,7 +31,7 @@ class Wear:
 
 
 def pattern_image(ground: Ground, width: int, height: int) -> Image.Image:
-    rng = random.Random(ground.seed)
+    rng = stream(ground.seed)
     image = Image.new("RGB", (width, height), ground.first)
     pen = ImageDraw.Draw(image)
     unit = max(width, height)

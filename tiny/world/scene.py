@@ -3,9 +3,12 @@
 from __future__ import annotations
 
 import random
+from collections.abc import Sequence
 from dataclasses import dataclass
 
-from tiny.world.things import COLOURS, KINDS, MAIN_COLOUR, RGB, SCENERY, SHAPES
+from tiny.world.things import COLOURS, MAIN_COLOUR, RGB, SCENERY, SHAPES
+
+Identity = tuple[str, str | None]  # a kind, and its colour where it has one to speak of
 
 PLACES = (
     ("top left", "top", "top right"),
@@ -102,10 +105,11 @@ def paint_of(kind: str, colour: str | None, ground: Ground) -> RGB | None:
     return main or (128, 128, 128)
 
 
-def choose_identity(rng: random.Random, ground: Ground, taken: list[tuple[str, str | None]], twin: float) -> tuple[str, str | None] | None:
+def choose_identity(rng: random.Random, ground: Ground, taken: Sequence[Identity], twin: float) -> Identity | None:
     """A kind and colour that is not there yet; with chance `twin` a near twin of a shape that is there."""
     colours = readable_colours(ground)
     shapes_there = [(kind, colour) for kind, colour in taken if colour is not None]
+    identity: Identity
     if shapes_there and colours and rng.random() < twin:
         kind, colour = rng.choice(shapes_there)
         identity = (rng.choice(SHAPES), colour) if rng.random() < 0.6 else (kind, rng.choice(colours))
@@ -135,13 +139,20 @@ def apart(thing: Thing, others: list[Thing], width: float, height: float) -> boo
     return True
 
 
-def random_thing(rng: random.Random, ground: Ground, shape: tuple[float, float], there: list[Thing], number: int, twin: float) -> Thing | None:
-    """One more thing that fits between those that are there, or None if this draw did not fit."""
-    identity = choose_identity(rng, ground, [(t.kind, t.colour) for t in there], twin)
-    paint = identity and paint_of(*identity, ground)
-    if not identity or not paint:
-        return None
+def put_thing(
+    rng: random.Random,
+    ground: Ground,
+    shape: tuple[float, float],
+    there: list[Thing],
+    *,
+    number: int,
+    identity: Identity,
+) -> Thing | None:
+    """That thing at a random free position, as one of `number` in all; None if it does not fit or could not be seen."""
     kind, colour = identity
+    paint = paint_of(kind, colour, ground)
+    if paint is None or (colour is not None and not stands_out(paint, ground)):
+        return None
     width, height = shape
     shorter = min(shape)
     size = rng.uniform(0.27, (0.7, 0.48, 0.4)[number - 1]) + (0.06 if kind in SCENERY else 0.0)
@@ -161,10 +172,22 @@ def random_scene(rng: random.Random, twin: float = 0.2) -> Scene:
     for _ in range(40):
         if len(things) == number:
             break
-        thing = random_thing(rng, ground, shape, things, number, twin)
+        identity = choose_identity(rng, ground, [(t.kind, t.colour) for t in things], twin)
+        thing = put_thing(rng, ground, shape, things, number=number, identity=identity) if identity else None
         if thing:
             things.append(thing)
     return Scene(*shape, ground, tuple(sorted(things, key=lambda t: t.x)))
 
 
-__all__ = ["KINDS", "PLACES", "Ground", "Scene", "Thing", "random_scene"]
+def scene_of(rng: random.Random, identities: Sequence[Identity]) -> Scene:
+    """A square scene with exactly these things, one to three of them, placed at random."""
+    while True:
+        ground = random_ground(rng)
+        things: list[Thing] = []
+        for identity in identities:
+            attempts = (
+                put_thing(rng, ground, (1.0, 1.0), things, number=len(identities), identity=identity) for _ in range(12)
+            )
+            things += [thing for thing in attempts if thing][:1]
+        if len(things) == len(identities):
+            return Scene(1.0, 1.0, ground, tuple(sorted(things, key=lambda t: t.x)))

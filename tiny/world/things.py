@@ -8,6 +8,8 @@ from collections.abc import Callable
 
 from PIL import Image, ImageDraw
 
+from tiny.world.chance import stream
+
 RGB = tuple[int, int, int]
 Point = tuple[float, float]
 
@@ -52,7 +54,7 @@ class Pen:
     def polygon(self, points: list[Point], fill: RGB) -> None:
         self.draw.polygon([(x * self.side, y * self.side) for x, y in points], fill=(*fill, 255))
 
-    def box(self, x0: float, y0: float, x1: float, y1: float, fill: RGB, radius: float = 0.0) -> None:
+    def box(self, x0: float, y0: float, x1: float, y1: float, fill: RGB, *, radius: float = 0.0) -> None:
         corners = [v * self.side for v in (x0, y0, x1, y1)]
         if radius:
             self.draw.rounded_rectangle(corners, radius * self.side, fill=(*fill, 255))
@@ -95,11 +97,11 @@ def turned(points: int, outer: float, inner: float, start: float) -> list[Point]
     return found
 
 
-def circle(pen: Pen, colour: RGB, rng: random.Random) -> None:
+def circle(pen: Pen, colour: RGB, _rng: random.Random) -> None:
     pen.disc(0.5, 0.5, 0.47, colour)
 
 
-def square(pen: Pen, colour: RGB, rng: random.Random) -> None:
+def square(pen: Pen, colour: RGB, _rng: random.Random) -> None:
     pen.box(0.1, 0.1, 0.9, 0.9, colour)
 
 
@@ -122,7 +124,7 @@ def ring(pen: Pen, colour: RGB, rng: random.Random) -> None:
     pen.hole(0.5, 0.5, rng.uniform(0.25, 0.31), colour)
 
 
-def flame(pen: Pen, colour: RGB, rng: random.Random, width: float, height: float, tongues: int) -> None:
+def flame(pen: Pen, colour: RGB, rng: random.Random, *, width: float, height: float, tongues: int) -> None:
     """One layer of a fire: a row of pointed tongues, the tallest in the middle, on a round base."""
     left, right, base = 0.5 - width / 2, 0.5 + width / 2, 0.93
     outline: list[Point] = [(left, base - 0.12)]
@@ -136,11 +138,11 @@ def flame(pen: Pen, colour: RGB, rng: random.Random, width: float, height: float
     pen.polygon(outline, colour)
 
 
-def fire(pen: Pen, colour: RGB, rng: random.Random) -> None:
+def fire(pen: Pen, _colour: RGB, rng: random.Random) -> None:
     tongues = rng.choice((3, 3, 4, 5))
-    flame(pen, jitter((225, 60, 20), rng), rng, 0.84, 0.9, tongues)
-    flame(pen, jitter((248, 135, 25), rng), rng, 0.6, 0.64, tongues)
-    flame(pen, jitter((252, 220, 70), rng), rng, 0.34, 0.38, 3)
+    flame(pen, jitter((225, 60, 20), rng), rng, width=0.84, height=0.9, tongues=tongues)
+    flame(pen, jitter((248, 135, 25), rng), rng, width=0.6, height=0.64, tongues=tongues)
+    flame(pen, jitter((252, 220, 70), rng), rng, width=0.34, height=0.38, tongues=3)
 
 
 def smoke(pen: Pen, colour: RGB, rng: random.Random) -> None:
@@ -152,7 +154,7 @@ def smoke(pen: Pen, colour: RGB, rng: random.Random) -> None:
         pen.disc(x, 0.86 - 0.66 * up, 0.1 + 0.1 * up * rng.uniform(0.7, 1.1), shade(colour, rng.uniform(0.86, 1.12)))
 
 
-def traffic_light(pen: Pen, colour: RGB, rng: random.Random) -> None:
+def traffic_light(pen: Pen, _colour: RGB, rng: random.Random) -> None:
     pen.box(0.45, 0.7, 0.55, 1.0, (95, 95, 98))
     pen.box(0.28, 0.0, 0.72, 0.8, jitter((45, 45, 48), rng, 12), radius=0.08)
     bright = rng.randrange(4)
@@ -160,7 +162,7 @@ def traffic_light(pen: Pen, colour: RGB, rng: random.Random) -> None:
         pen.disc(0.5, 0.15 + 0.25 * lamp, 0.105, lit if bright in (lamp, 3) else shade(lit, 0.55))
 
 
-def car(pen: Pen, colour: RGB, rng: random.Random) -> None:
+def car(pen: Pen, _colour: RGB, rng: random.Random) -> None:
     paint = jitter(rng.choice(((200, 40, 40), (45, 90, 190), (235, 235, 235), (60, 140, 90), (240, 195, 50))), rng)
     pen.polygon([(0.2, 0.5), (0.32, 0.25), (0.7, 0.25), (0.84, 0.5)], shade(paint, 0.85))
     pen.polygon([(0.28, 0.48), (0.36, 0.3), (0.5, 0.3), (0.5, 0.48)], (185, 215, 235))
@@ -172,7 +174,7 @@ def car(pen: Pen, colour: RGB, rng: random.Random) -> None:
     pen.box(0.9, 0.53, 0.98, 0.6, (255, 240, 160))
 
 
-def house(pen: Pen, colour: RGB, rng: random.Random) -> None:
+def house(pen: Pen, _colour: RGB, rng: random.Random) -> None:
     wall = jitter(rng.choice(((225, 205, 170), (200, 200, 205), (235, 225, 150), (190, 140, 110))), rng)
     roof = jitter(rng.choice(((150, 55, 40), (90, 60, 50), (70, 75, 95), (120, 40, 60))), rng)
     pen.box(0.68, 0.1, 0.78, 0.35, shade(roof, 0.8))
@@ -183,7 +185,7 @@ def house(pen: Pen, colour: RGB, rng: random.Random) -> None:
         pen.box(window, 0.56, window + 0.14, 0.72, (120, 175, 215))
 
 
-def person(pen: Pen, colour: RGB, rng: random.Random) -> None:
+def person(pen: Pen, _colour: RGB, rng: random.Random) -> None:
     skin = jitter(rng.choice(((245, 205, 170), (205, 150, 110), (130, 85, 60))), rng)
     shirt = jitter(rng.choice(((200, 50, 60), (50, 100, 200), (60, 150, 90), (240, 200, 60), (150, 80, 170))), rng)
     trousers = jitter(rng.choice(((45, 50, 80), (70, 60, 55), (110, 110, 115))), rng)
@@ -198,7 +200,7 @@ def person(pen: Pen, colour: RGB, rng: random.Random) -> None:
     pen.draw.pieslice((cx - r, cy - r, cx + r, cy + r), 185, 355, fill=(*hair, 255))
 
 
-def cat(pen: Pen, colour: RGB, rng: random.Random) -> None:
+def cat(pen: Pen, _colour: RGB, rng: random.Random) -> None:
     coats = ((225, 145, 65), (125, 125, 130), (55, 52, 55), (235, 230, 220), (150, 105, 70))
     coat = jitter(rng.choice(coats), rng)
     pen.line([(0.66, 0.86), (0.88, 0.8), (0.93, 0.58)], shade(coat, 0.9), 0.08)
@@ -214,13 +216,13 @@ def cat(pen: Pen, colour: RGB, rng: random.Random) -> None:
     pen.disc(0.48, 0.43, 0.034, (225, 120, 130))
 
 
-def sun(pen: Pen, colour: RGB, rng: random.Random) -> None:
+def sun(pen: Pen, _colour: RGB, rng: random.Random) -> None:
     rays = rng.choice((8, 10, 12))
     pen.polygon(turned(rays * 2, 0.5, 0.33, rng.uniform(0, 1)), jitter((245, 165, 30), rng))
     pen.disc(0.5, 0.5, 0.29, jitter((252, 220, 60), rng))
 
 
-def moon(pen: Pen, colour: RGB, rng: random.Random) -> None:
+def moon(pen: Pen, _colour: RGB, rng: random.Random) -> None:
     pale = jitter((240, 235, 190), rng, 12)
     pen.disc(0.48, 0.5, 0.46, pale)
     pen.hole(0.48 + rng.uniform(0.2, 0.26), 0.5 - rng.uniform(0.02, 0.1), 0.38, pale)
@@ -247,7 +249,7 @@ DRAWINGS: dict[str, Callable[[Pen, RGB, random.Random], None]] = {
 
 def draw(kind: str, colour: RGB, angle: float, side: int, seed: int) -> Image.Image:
     """One thing as an RGBA square of `side` pixels, turned by `angle` degrees; the same seed draws the same thing."""
-    rng = random.Random(seed)
+    rng = stream(seed)
     paint = jitter(colour, rng, 16 if kind in SHAPES else 3)
     pen = Pen(side * SMOOTHING, paint)
     DRAWINGS[kind](pen, paint, rng)
