@@ -7,7 +7,6 @@ from contextlib import suppress
 from types import TracebackType
 from typing import Self
 
-import numpy as np
 import structlog
 
 from voice import espeak_process, opus
@@ -139,5 +138,4 @@ def _note(reply: bytes) -> VoiceNote:
     if status != espeak_process.SPOKEN:
         raise SpeakerDown("eSpeak NG refused the text.")
     (rate,) = espeak_process.SAMPLE_RATE.unpack_from(body)
-    pcm = np.frombuffer(body, dtype=np.int16, offset=espeak_process.SAMPLE_RATE.size)
-    return opus.encode(pcm, rate)
+    return opus.encode(body[espeak_process.SAMPLE_RATE.size :], rate)

@@ -7,7 +7,6 @@ from collections.abc import Iterator
 from types import TracebackType
 from typing import Self
 
-import numpy as np
 from gtts import gTTS, gTTSError
 from gtts.lang import tts_langs
 
@@ -76,10 +75,10 @@ def _voice(language: str) -> str:
 
 def _note(request: gTTS, until: float) -> VoiceNote:
     # Each part is a whole MP3 file: joined before decoding, the header of the first would speak for all.
-    pcm = [opus.decode(part, LONGEST) for part in _parts(request, until)]
+    pcm = b"".join(opus.decode(part, LONGEST) for part in _parts(request, until))
     if not pcm:
         raise SpeakerUnreachable("Google Translate answered without audio.")
-    return opus.encode(np.concatenate(pcm)[: int(LONGEST * opus.RATE)], opus.RATE)
+    return opus.encode(pcm[: int(LONGEST * opus.RATE) * opus.SAMPLE], opus.RATE)
 
 
 def _parts(request: gTTS, until: float) -> Iterator[bytes]:

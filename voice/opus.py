@@ -1,26 +1,25 @@
-"""OGG/Opus in and out. The only module that imports PyAV."""
+"""OGG/Opus in and out. The only module that imports PyAV. Samples (PCM) are 16 bits, mono, little endian."""
 
 import io
 import struct
 from collections.abc import Iterator
 
 import av
-import numpy as np
-from numpy.typing import NDArray
 
 from voice.errors import AudioUnreadable
 from voice.note import VoiceNote
 
 RATE = 48_000
+SAMPLE = 2  # bytes
 _BIT_RATE = 25_000
 _ENCODER = {"application": "voip", "frame_duration": "20", "vbr": "on"}
-_CHUNK = RATE  # samples a frame handed to the encoder
+_CHUNK = RATE * SAMPLE  # bytes of PCM in a frame handed to the encoder
 _GRANULE = struct.Struct("<q")
 _PRE_SKIP = struct.Struct("<H")
 
 
-def encode(pcm: NDArray[np.int16], rate: int) -> VoiceNote:
-    """A voice note from mono samples at `rate` per second."""
+def encode(pcm: bytes, rate: int) -> VoiceNote:
+    """A voice note from samples at `rate` per second."""
     buffer = io.BytesIO()
     with av.open(buffer, "w", format="ogg", options={"fflags": "bitexact"}) as container:
         stream = container.add_stream("libopus", rate=RATE, layout="mono", options=_ENCODER)
@@ -32,22 +31,21 @@ def encode(pcm: NDArray[np.int16], rate: int) -> VoiceNote:
     return VoiceNote(data, duration(data))
 
 
-def decode(data: bytes, seconds: float) -> NDArray[np.int16]:
-    """The first `seconds` of an audio file (MP3, Opus), mono at 48 kHz; AudioUnreadable if it is none."""
-    chunks: list[NDArray[np.int16]] = []
-    missing = int(seconds * RATE)
+def decode(data: bytes, seconds: float) -> bytes:
+    """The first `seconds` of an audio file (MP3, Opus) as PCM at 48 kHz; AudioUnreadable if it is none."""
+    pcm = bytearray()
+    limit = int(seconds * RATE) * SAMPLE
     try:
         with av.open(io.BytesIO(data)) as container:
             for frame in _resampled(container.decode(audio=0)):
-                chunks.append(frame.to_ndarray()[0, :missing])
-                missing -= len(chunks[-1])
-                if missing <= 0:
+                pcm += bytes(frame.planes[0])[: frame.samples * SAMPLE]  # the plane is longer: it is padded
+                if len(pcm) >= limit:
                     break
     except (av.FFmpegError, IndexError) as error:  # IndexError: a file without an audio stream
         raise AudioUnreadable("These bytes are no audio that FFmpeg reads.") from error
-    if not chunks:
+    if not pcm:
         raise AudioUnreadable("This audio file holds no sound.")
-    return np.concatenate(chunks)
+    return bytes(pcm[:limit])
 
 
 def duration(data: bytes) -> float:
@@ -63,10 +61,12 @@ def duration(data: bytes) -> float:
     return max(0, int(granule) - int(pre_skip)) / RATE
 
 
-def _frames(pcm: NDArray[np.int16], rate: int) -> Iterator[av.AudioFrame]:
+def _frames(pcm: bytes, rate: int) -> Iterator[av.AudioFrame]:
     for start in range(0, len(pcm), _CHUNK):
-        frame = av.AudioFrame.from_ndarray(pcm[np.newaxis, start : start + _CHUNK], format="s16", layout="mono")
-        frame.sample_rate, frame.pts = rate, start
+        chunk = pcm[start : start + _CHUNK]
+        frame = av.AudioFrame(format="s16", layout="mono", samples=len(chunk) // SAMPLE)
+        frame.planes[0].update(chunk)
+        frame.sample_rate, frame.pts = rate, start // SAMPLE
         yield frame
 
 

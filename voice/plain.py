@@ -43,8 +43,15 @@ def spoken(text: str, language: str) -> str:
 
 
 def _readable(text: str) -> str:
-    """Without half surrogates and control characters, which no engine takes."""
-    return "".join(c if c in "\n\t" or unicodedata.category(c) not in {"Cc", "Cs", "Cn", "Co"} else " " for c in text)
+    """In characters that every engine takes."""
+    return "".join(_readable_character(character) for character in text)
+
+
+def _readable_character(character: str) -> str:
+    if character.isdecimal():  # a digit of another script, ３ or ٣, is silent in most voices
+        return str(unicodedata.decimal(character))
+    unsayable = unicodedata.category(character) in {"Cc", "Cs", "Cn", "Co"} and character not in "\n\t"
+    return " " if unsayable else character
 
 
 def _link_word(language: str) -> str:

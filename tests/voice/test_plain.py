@@ -34,6 +34,7 @@ from voice.plain import LONGEST_TEXT, spoken
         ("שלום עולם", "שלום עולם."),
         ("می‌خواهم", "می‌خواهم."),
         ("<speak>", "<speak>."),
+        ("３４ and ٣٤", "34 and 34."),
     ],
 )
 def test_words_stay_and_marks_go(written: str, said: str) -> None:
