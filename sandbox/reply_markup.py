@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from sandbox.errors import BadRequest, parsing
-from sandbox.limits import CALLBACK_DATA_BYTES
+from sandbox.limits import BUTTONS, CALLBACK_DATA_BYTES
 from sandbox.parameters import Parameters, flag_field, string_field
 
 ReplyMarkup = dict[str, Any]
@@ -47,6 +47,8 @@ def _rows(found: ReplyMarkup, name: str, error: str) -> list[list[Any]]:
         raise BadRequest(f'Field "{name}" must be of type Array')
     if not all(isinstance(row, list) for row in rows):
         raise BadRequest(error)
+    if sum(len(row) for row in rows) > BUTTONS:
+        raise BadRequest("reply markup is too long")
     return [row for row in rows if row]
 
 

@@ -38,9 +38,6 @@ class Entity:
     def between(self, offset: int, end: int) -> Entity:
         return replace(self, offset=offset, length=end - offset)
 
-    def overlaps(self, other: Entity) -> bool:
-        return self.offset < other.end and other.offset < self.end
-
     def as_json(self) -> dict[str, Any]:
         """The Bot API's MessageEntity."""
         return {"offset": self.offset, "length": self.length, "type": self.type, **self.extra}

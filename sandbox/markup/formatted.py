@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from sandbox.errors import BadRequest, parsing
-from sandbox.limits import RAW_TEXT_BYTES
+from sandbox.limits import ENTITIES, RAW_TEXT_BYTES
 from sandbox.markup.entity import OPAQUE, QUOTES, STYLES, Entity, in_order, utf16_length
 from sandbox.markup.found import with_found
 from sandbox.markup.html import parse_html
@@ -58,11 +58,11 @@ def format_text(text: str, parse_mode: str = "", given: Any = None, users: Users
         entities = _read_given(given)
     text, entities = _clean(text, resolve_mentions(entities, users or {}))
     text, entities = _trim(text, _merge(entities))
-    return Formatted(text, with_found(text, entities))
+    return Formatted(text, with_found(text, entities)[:ENTITIES])
 
 
 def _read_given(given: Any) -> list[Entity]:
-    entities = [_read_entity(found) for found in given] if isinstance(given, list) else []
+    entities = [_read_entity(found) for found in given[:ENTITIES]] if isinstance(given, list) else []
     return [entity for entity in entities if entity is not None and entity.length]
 
 

@@ -23,7 +23,6 @@ def link_entity(offset: int, length: int, url: str) -> Entity | None:
 
 def checked_link(url: str) -> str:
     """The address as Telegram would store it: http:// where no scheme is given, a host with a dot; else empty."""
-    url = url.strip()
     scheme = _SCHEME.match(url)
     if scheme and scheme.group(1).lower() in {"tg", "ton", "tonsite"}:
         return url
@@ -45,7 +44,7 @@ def custom_emoji(url: str) -> str:
 
 
 def _tg_number(url: str, path: str) -> int | None:
-    found = re.fullmatch(rf"tg:(?://)?{path}/?\?([^#]*)(?:#.*)?", url.strip(), re.IGNORECASE | re.DOTALL)
+    found = re.fullmatch(rf"tg:(?://)?{path}/?\?([^#]*)(?:#.*)?", url, re.IGNORECASE | re.DOTALL)
     number = parse_qs(found.group(1)).get("id", [""])[0] if found else ""
     return int(number) if re.fullmatch(r"[1-9][0-9]{0,18}", number) else None
 
