@@ -10,7 +10,8 @@ import hashlib
 import struct
 import threading
 import warnings
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
 from dataclasses import dataclass, field
 from io import BytesIO
 from typing import Any
@@ -73,9 +74,12 @@ def open_picture(data: bytes, *, longest_side: int = 1024) -> Picture:
     _prepare_pillow()
     with _one_at_a_time, _identify(data) as image:
         _check_size(image)
-        gps, orientation = _read_exif(image)
-        small = _decode(image, longest_side)
-        upright = _upright(small, orientation)
+        with _damage_told():
+            image.draft(None, (longest_side, longest_side))
+            image.load()
+            # Only now, for a TIFF turns itself upright while it loads.
+            gps, orientation = _read_exif(image)
+            upright = _upright(_to_rgb(_shrink(_blendable(image), longest_side)), orientation)
         return picture_from_rgb(upright.width, upright.height, upright.tobytes(), gps)
 
 
@@ -123,11 +127,11 @@ def _plain(value: Any) -> Any:
     return tuple(_plain(part) for part in value) if isinstance(value, tuple) else value
 
 
-def _decode(image: Image.Image, longest_side: int) -> Image.Image:
+@contextmanager
+def _damage_told() -> Iterator[None]:
+    """What Pillow raises while it decodes, as our errors."""
     try:
-        image.draft(None, (longest_side, longest_side))
-        image.load()
-        return _to_rgb(_shrink(_blendable(image), longest_side))
+        yield
     except (Image.DecompressionBombError, Image.DecompressionBombWarning):
         raise PictureTooLarge(f"more than {MAX_PIXELS} pixels") from None
     except MemoryError:

@@ -1,0 +1,162 @@
+"""Any bytes become one upright picture or one clear error."""
+
+from __future__ import annotations
+
+import subprocess
+import sys
+from collections.abc import Callable
+from pathlib import Path
+
+import numpy as np
+import pytest
+from PIL import Image
+
+from vision.errors import PictureError, PictureTooLarge
+from vision.picture import MAX_BYTES, Picture, open_picture
+
+Encode = Callable[..., bytes]
+RED, GREEN, BLUE, WHITE = (255, 0, 0), (0, 255, 0), (0, 0, 255), (255, 255, 255)
+MOST_MEMORY = 700  # MB, for a process that opens nothing but pictures
+
+OPEN_FOLDER = """
+import pathlib, re, sys
+from vision.errors import PictureError
+from vision.picture import open_picture
+for path in sorted(pathlib.Path(sys.argv[1]).iterdir()):
+    try:
+        open_picture(path.read_bytes())
+    except PictureError:
+        pass
+print(int(re.search(r"VmHWM:\\s*(\\d+)", pathlib.Path("/proc/self/status").read_text())[1]) // 1024)
+"""
+
+
+def pixels(picture: Picture) -> np.ndarray:
+    assert len(picture.rgb) == picture.width * picture.height * 3
+    return np.frombuffer(picture.rgb, np.uint8).reshape(picture.height, picture.width, 3)
+
+
+def near(pixel: np.ndarray, colour: tuple[int, int, int]) -> bool:
+    return bool(np.abs(pixel.astype(int) - colour).max() < 40)
+
+
+def test_every_sound_picture_opens(sound_pictures: dict[str, bytes]) -> None:
+    for name, data in sound_pictures.items():
+        picture = open_picture(data)
+        assert min(picture.width, picture.height) >= 1, name
+        assert max(picture.width, picture.height) <= 1024, name
+        assert pixels(picture).shape == (picture.height, picture.width, 3), name
+
+
+def test_every_unusable_file_gives_its_error(unusable_files: dict[str, tuple[bytes, str]]) -> None:
+    codes = {}
+    for name, (data, _) in unusable_files.items():
+        with pytest.raises(PictureError) as error:
+            open_picture(data)
+        codes[name] = error.value.code
+    assert codes == {name: code for name, (_, code) in unusable_files.items()}
+
+
+def test_a_picture_with_too_much_beside_the_pixels_opens_or_is_refused(stuffed_pictures: dict[str, bytes]) -> None:
+    for data in stuffed_pictures.values():
+        try:
+            picture = open_picture(data)
+        except PictureError:
+            continue
+        assert picture.rgb
+
+
+def test_too_many_bytes_are_refused_unread() -> None:
+    with pytest.raises(PictureTooLarge):
+        open_picture(bytes(MAX_BYTES + 1))
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="the peak of memory is read from /proc")
+def test_memory_stays_bounded_over_all_of_them(
+    tmp_path: Path,
+    sound_pictures: dict[str, bytes],
+    unusable_files: dict[str, tuple[bytes, str]],
+    stuffed_pictures: dict[str, bytes],
+) -> None:
+    files = sound_pictures | stuffed_pictures | {name: data for name, (data, _) in unusable_files.items()}
+    for name, data in files.items():
+        (tmp_path / name).write_bytes(data)
+    opened = subprocess.run(
+        [sys.executable, "-c", OPEN_FOLDER, str(tmp_path)], check=True, capture_output=True, text=True, timeout=60
+    )
+    assert int(opened.stdout) < MOST_MEMORY
+
+
+@pytest.mark.parametrize("orientation", range(1, 9))
+@pytest.mark.parametrize("form", ["JPEG", "PNG", "WEBP", "TIFF"])
+def test_orientation_brings_the_picture_upright(encode: Encode, form: str, orientation: int) -> None:
+    upright = Image.new("RGB", (96, 64), WHITE)
+    upright.paste(RED, (0, 0, 48, 32))
+    upright.paste(GREEN, (48, 0, 96, 32))
+    upright.paste(BLUE, (0, 32, 48, 64))
+    undone = {2: 0, 3: 3, 4: 1, 5: 5, 6: 2, 7: 6, 8: 4}
+    stored = upright.transpose(Image.Transpose(undone[orientation])) if orientation > 1 else upright
+    exif = Image.Exif()
+    exif[0x0112] = orientation
+    picture = open_picture(encode(stored, form, exif=exif))
+    seen = pixels(picture)
+    assert (picture.width, picture.height) == (96, 64)
+    assert near(seen[16, 24], RED)
+    assert near(seen[16, 72], GREEN)
+    assert near(seen[48, 24], BLUE)
+
+
+def test_wide_grey_is_scaled_and_not_clipped(sound_pictures: dict[str, bytes]) -> None:
+    for name in ("sixteen-bit.png", "sixteen-bit.tiff", "floating.tiff"):
+        grey = pixels(open_picture(sound_pictures[name]))[:, :, 0]
+        assert grey.min() == 0, name
+        assert grey.max() == 255, name
+        assert 120 < grey.mean() < 135, name
+
+
+def test_what_is_transparent_is_white(sound_pictures: dict[str, bytes]) -> None:
+    assert near(pixels(open_picture(sound_pictures["alpha.png"]))[0, 0], WHITE)
+    assert near(pixels(open_picture(sound_pictures["grey-alpha.png"]))[0, 0], (127, 127, 127))
+
+
+def test_print_colours_come_out_right(sound_pictures: dict[str, bytes]) -> None:
+    for name in ("cmyk.jpg", "cmyk.tiff"):
+        seen = pixels(open_picture(sound_pictures[name]))
+        assert near(seen[16, 8], (230, 20, 20)), name
+        assert near(seen[16, 56], (20, 200, 20)), name
+
+
+def test_the_first_frame_is_taken(sound_pictures: dict[str, bytes]) -> None:
+    for name in ("moving.gif", "moving.webp", "moving.png", "many-pages.tiff", "two-in-one.mpo"):
+        assert near(pixels(open_picture(sound_pictures[name]))[24, 24], (230, 20, 20)), name
+
+
+def test_a_strip_keeps_both_its_ends(sound_pictures: dict[str, bytes]) -> None:
+    strip = pixels(open_picture(sound_pictures["strip.png"]))
+    assert strip.shape == (1, 1024, 3)
+    assert near(strip[0, 8], (230, 20, 20))
+    assert near(strip[0, 1015], (20, 200, 20))
+
+
+def test_the_longest_side_is_the_callers_choice(encode: Encode) -> None:
+    picture = open_picture(encode(Image.new("RGB", (800, 400)), "JPEG"), longest_side=96)
+    assert (picture.width, picture.height) == (96, 48)
+
+
+def test_position_is_kept_as_it_stood(encode: Encode) -> None:
+    exif = Image.Exif()
+    exif.get_ifd(0x8825).update({1: "S", 2: (33.0, 51.0, 35.5), 3: "E", 4: (151.0, 12.0, 40.0)})
+    picture = open_picture(encode(Image.new("RGB", (40, 30)), "JPEG", exif=exif))
+    assert picture.gps is not None
+    assert picture.gps[1] == "S"
+    assert picture.gps[2] == (33.0, 51.0, 35.5)
+    assert all(type(degrees) is float for degrees in picture.gps[4])
+    assert "151" not in repr(picture)
+
+
+def test_the_same_pixels_have_the_same_digest(encode: Encode) -> None:
+    image = Image.effect_noise((40, 30), 50).convert("RGB")
+    png, bmp = (open_picture(encode(image, form)) for form in ("PNG", "BMP"))
+    other = open_picture(encode(image.transpose(Image.Transpose.ROTATE_90), "PNG"))
+    assert png == bmp
+    assert png.digest != other.digest
