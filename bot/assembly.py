@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import AsyncIterator
-from contextlib import AsyncExitStack, asynccontextmanager
+from collections.abc import AsyncIterator, Iterator
+from contextlib import AsyncExitStack, asynccontextmanager, contextmanager
 from dataclasses import dataclass
 
 import structlog
@@ -13,7 +13,7 @@ from telegram.error import InvalidToken, NetworkError, RetryAfter, TelegramError
 from telegram.ext import ExtBot
 from telegram.request import HTTPXRequest
 
-from bot.errors import BadToken
+from bot.errors import AddressTaken, BadToken
 from bot.intake import Intake
 from bot.metrics import Metrics
 from bot.sender import Sender
@@ -71,9 +71,10 @@ async def assembled(settings: Settings) -> AsyncIterator[Assembly]:
         sandbox = None
         if settings.telegram_token is None:
             note = SANDBOX_NOTE if settings.tiny else None
-            sandbox = await stack.enter_async_context(
-                Sandbox(host=settings.sandbox_host, port=settings.sandbox_port, note=note)
-            )
+            with _listening("SANDBOX", settings.sandbox_host, settings.sandbox_port):
+                sandbox = await stack.enter_async_context(
+                    Sandbox(host=settings.sandbox_host, port=settings.sandbox_port, note=note)
+                )
         bot = bot_of(settings, sandbox)
         application = machine(bot)
         await _initialised(application)
@@ -85,7 +86,8 @@ async def assembled(settings: Settings) -> AsyncIterator[Assembly]:
         worker = Worker(application, desk, metrics, chats_at_once=settings.chats_at_once, settled=sender.lanes.wake)
         intake = Intake(bot, store, metrics, arrived=worker.lanes.wake)
         site = Site(health=lambda: health(engine, store), metrics=metrics.text)
-        port = await stack.enter_async_context(served(site, settings.web_host, settings.web_port))
+        with _listening("WEB", settings.web_host, settings.web_port):
+            port = await stack.enter_async_context(served(site, settings.web_host, settings.web_port))
         yield Assembly(
             bot=bot,
             engine=engine,
@@ -97,6 +99,14 @@ async def assembled(settings: Settings) -> AsyncIterator[Assembly]:
             page=sandbox.url if sandbox else None,
             watchtower=f"http://{settings.web_host}:{port}",
         )
+
+
+@contextmanager
+def _listening(setting: str, host: str, port: int) -> Iterator[None]:
+    try:
+        yield
+    except OSError as error:
+        raise AddressTaken(setting, host, port) from error
 
 
 def bot_of(settings: Settings, sandbox: Sandbox | None) -> ExtBot[None]:

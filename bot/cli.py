@@ -22,7 +22,6 @@ from bot.logs import configure
 from bot.settings import Settings, read_settings
 from storage.errors import StorageError
 from vision.errors import VisionError
-from web.errors import WebError
 
 log = structlog.get_logger()
 app = typer.Typer(no_args_is_help=True, add_completion=False, pretty_exceptions_enable=False, help=__doc__)
@@ -60,7 +59,7 @@ def main() -> None:
     try:
         configure(read_settings().log_level)
         app()
-    except (BotError, StorageError, VisionError, WebError) as error:
+    except (BotError, StorageError, VisionError) as error:
         complaints.print(f"[bold red]✗[/] {error}", markup=True)
         sys.exit(1)
 

@@ -20,6 +20,7 @@ _LEVELS: Final = {
     "httpcore": logging.WARNING,
     "telegram": logging.INFO,
     "aiosqlite": logging.INFO,
+    "alembic": logging.WARNING,
 }
 
 

@@ -6,7 +6,7 @@ from telegram import Update
 from telegram.ext import CommandHandler
 
 from handlers.phrases import N_
-from handlers.work import Context
+from handlers.work import Context, Work
 
 COMMANDS: dict[str, str] = {
     "help": N_("What I can do"),
@@ -19,16 +19,18 @@ COMMANDS: dict[str, str] = {
 
 
 async def start(_update: Update, context: Context) -> None:
-    """Greet, and say the first thing to try."""
-    work = context.work
-    _ = work.phrases
-    work.say(_("Hello! Send me a photo and I tell you what I see. Write a question under it, and I answer that."))
-    await help_(_update, context)
+    """Greet, and say the first things to try."""
+    _ = context.work.phrases
+    hello = _("Hello! Send me a photo and I tell you what I see. Write a question under it, and I answer that.")
+    context.work.say(f"{hello}\n\n{_abilities(context.work)}")
 
 
 async def help_(_update: Update, context: Context) -> None:
     """Say what can be done here, and what kind of eyes do it."""
-    work = context.work
+    context.work.say(_abilities(context.work))
+
+
+def _abilities(work: Work) -> str:
     _ = work.phrases
     lines = [
         _("• A photo: I describe it, or answer its caption."),
@@ -41,7 +43,7 @@ async def help_(_update: Update, context: Context) -> None:
             "",
             _("My eyes here are a tiny model that knows drawn pictures only: shapes, colours and a few scenes."),
         ]
-    work.say("\n".join(lines))
+    return "\n".join(lines)
 
 
 handlers = (CommandHandler("start", start), CommandHandler("help", help_))

@@ -8,8 +8,6 @@ from dataclasses import asdict, dataclass
 
 from aiohttp import web
 
-from web.errors import AddressTaken
-
 
 @dataclass(frozen=True, slots=True)
 class Health:
@@ -42,15 +40,11 @@ class Site:
 
 @asynccontextmanager
 async def served(site: Site, host: str, port: int) -> AsyncIterator[int]:
-    """Serve the site while the block runs; gives the port that was bound. Raises AddressTaken."""
+    """Serve the site while the block runs; gives the port that was bound. Raises OSError where it cannot listen."""
     runner = web.AppRunner(site.application(), access_log=None)
     await runner.setup()
     try:
-        tcp = web.TCPSite(runner, host, port)
-        try:
-            await tcp.start()
-        except OSError as error:
-            raise AddressTaken(host, port) from error
+        await web.TCPSite(runner, host, port).start()
         yield runner.addresses[0][1]
     finally:
         await runner.cleanup()

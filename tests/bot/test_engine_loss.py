@@ -9,7 +9,7 @@ from sandbox.driver import text_of
 async def test_a_photo_is_answered_when_the_vision_process_is_killed_under_it(bot, ada, cat):
     """The first word of the answer is the sign to kill: the answer is then under way for certain."""
     ask = bot.engine.ask
-    killed = []
+    killed: list[int] = []
 
     async def killing(request):
         async for event in ask(request):

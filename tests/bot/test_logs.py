@@ -2,6 +2,7 @@
 
 import json
 import logging
+from typing import Any
 
 import pytest
 import structlog
@@ -20,7 +21,7 @@ def logging_as_it_was():
     structlog.reset_defaults()
 
 
-def lines(capsys) -> list[dict]:
+def lines(capsys) -> list[dict[str, Any]]:
     return [json.loads(line) for line in capsys.readouterr().err.splitlines()]
 
 

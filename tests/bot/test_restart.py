@@ -38,7 +38,7 @@ class Process:
             stderr=asyncio.subprocess.STDOUT,
         )
 
-    async def stop(self, number: signal.Signals) -> tuple[int, str]:
+    async def stop(self, number: signal.Signals) -> tuple[int | None, str]:
         """Send a signal; gives the exit status and all that was printed."""
         self.process.send_signal(number)
         output, _ = await self.process.communicate()
@@ -53,10 +53,10 @@ async def process(sandbox, tmp_path):
         await bot.stop(signal.SIGKILL)
 
 
-async def until_called(ada: Driver, method: str, **parameters: object) -> None:
+async def until_called(ada: Driver, method: str) -> None:
     """Wait until the bot has called a method."""
     async with asyncio.timeout(60):
-        while not any(call["method"] == method for call in await ada.calls()):
+        while not await ada.calls(method):
             await asyncio.sleep(0.02)
 
 

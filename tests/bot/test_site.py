@@ -1,7 +1,5 @@
 """What an operator's tools read."""
 
-import os
-import signal
 
 import aiohttp
 

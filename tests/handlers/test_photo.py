@@ -32,17 +32,17 @@ async def test_the_answer_is_streamed_as_a_draft_before_it_is_sent(ada, cat):
     await ada.send_photo(cat)
     answer = text_of(await ada.reply())
     assert ada.drafts
-    assert all(answer.startswith(draft.strip()[:5]) for draft in ada.drafts)
+    assert all(answer.startswith(draft["text"].strip()[:5]) for draft in ada.drafts)
 
 
 async def test_typing_shows_while_the_model_looks(bot, ada, cat):
     await ada.send_photo(cat)
     await ada.reply()
-    assert "sendChatAction" in [call["method"] for call in await ada.calls()]
+    assert await ada.calls("sendChatAction")
 
 
 async def test_a_picture_sent_as_a_file_is_looked_at(ada, cat):
-    await ada.send_document(cat, "cat.jpg", "image/jpeg")
+    await ada.send_document(cat, "cat.jpg")
     assert "cat" in text_of(await ada.reply())
 
 
@@ -50,14 +50,11 @@ async def test_a_picture_sent_as_a_file_is_looked_at(ada, cat):
     ("data", "name", "words"),
     [
         (b"not a picture", "broken.png", "can't read this file as a picture"),
-        (b"", "empty.jpg", ""),
-        (b"\x89PNG\r\n\x1a\n\0\0\0\rIHDR\0\0\xff\xff\0\0\xff\xff\x08\x02\0\0\0\0\0\0\0", "bomb.png", ""),
+        (b"\x89PNG\r\n\x1a\n\0\0\0\rIHDR\0\0\xff\xff\0\0\xff\xff\x08\x02\0\0\0\0\0\0\0", "bomb.png", "too many pixels"),
     ],
 )
 async def test_a_file_that_is_no_picture_is_refused_in_one_sentence(ada, data, name, words):
-    if not data:
-        pytest.skip("Telegram takes no empty file")
-    await ada.send_document(data, name, "image/png")
+    await ada.send_document(data, name)
     reply = text_of(await ada.reply())
     assert words in reply
     assert "Please" in reply
@@ -71,12 +68,12 @@ async def test_a_truncated_photo_is_refused_and_the_next_one_answered(ada, cat):
 
 
 async def test_a_file_over_telegrams_limit_gets_the_reason(ada):
-    await ada.send_document(b"\xff\xd8\xff" + bytes(20 * 1024 * 1024), "huge.jpg", "image/jpeg")
+    await ada.send_document(b"\xff\xd8\xff" + bytes(20 * 1024 * 1024), "huge.jpg")
     assert "20 MB" in text_of(await ada.reply())
 
 
 async def test_a_video_is_refused_kindly(ada):
-    await ada.send_document(b"\0" * 100, "film.mp4", "video/mp4")
+    await ada.send_document(b"\0" * 100, "film.mp4")
     assert "photos" in text_of(await ada.reply())
 
 

@@ -26,8 +26,7 @@ async def test_help_names_every_command_in_the_persons_language(ada):
 
 
 async def test_the_command_menu_is_set_in_both_languages(bot, ada):
-    world = await ada.world()
-    menus = world["bot"]["commands"]
+    menus = (await ada.world())["bot"]["commands"]
     for language in ("", "zh"):
         assert [entry["command"] for entry in menus[language]] == list(COMMANDS)
     assert menus[""][0]["description"] != menus["zh"][0]["description"]

@@ -1,0 +1,108 @@
+"""From a photo that Telegram has to the first word that its sender sees, and the bot's own share of that."""
+
+from __future__ import annotations
+
+import asyncio
+import time
+from collections.abc import AsyncIterator
+from contextlib import suppress
+from itertools import islice
+from pathlib import Path
+from tempfile import TemporaryDirectory
+
+from bench.peer import Bindings
+from bench.pictures import pictures
+from bench.table import spread, table
+from bot.assembly import assembled
+from bot.settings import Settings
+from prompts.questions import describe
+from sandbox.driver import Driver
+from vision.engine import Engine
+from vision.picture import open_picture
+from vision.request import Delta, Done, Event, Generation, Message, Request
+from vision.weights import tiny_weights
+
+PHOTOS = 60
+WARM_UP = 5
+
+
+class Stopwatch:
+    """Stands before an engine and notes, for each request, how long it took to the first word and what it says itself."""
+
+    def __init__(self, engine: Engine) -> None:
+        self._ask = engine.ask
+        self.first_words: list[float] = []
+
+    async def ask(self, request: Request) -> AsyncIterator[Event]:
+        """The engine's events, unchanged."""
+        began, heard = time.perf_counter(), False
+        async for event in self._ask(request):
+            if isinstance(event, Delta) and not heard:
+                heard = True
+                self.first_words.append(time.perf_counter() - began)
+            yield event
+
+
+async def first_word() -> str:
+    """The table: the bindings alone, the engine alone, and the whole way through the bot."""
+    files = list(islice(pictures(seed=77), PHOTOS + WARM_UP))
+    bindings = Bindings(tiny_weights())
+    peer = [await asyncio.to_thread(bindings.first_word, file, describe("en")) for file in files][WARM_UP:]
+    alone, through_bot, in_engine = await _engine_alone(files), *await _through_the_bot(files)
+    own = [whole - engine for whole, engine in zip(through_bot, in_engine, strict=True)]
+    ratio = sorted(a / b for a, b in zip(alone, peer, strict=True))[len(peer) // 2]
+    rows = [
+        ("the bindings' chat handler, picture file to first word", spread(peer), "1"),
+        ("our engine process, the same", spread(alone), f"{ratio:.2f}"),
+        ("through the bot: photo posted to first draft seen", spread(through_bot), ""),
+        ("– of this the engine", spread(in_engine), ""),
+        ("– of this the bot's own share, sandbox and HTTP included", spread(own), ""),
+    ]
+    return table(f"First word, {PHOTOS} photos of 1280 px, tiny weights", ("", "ms, median (p95)", "ratio"), rows)
+
+
+async def _engine_alone(files: list[bytes]) -> list[float]:
+    settings = Settings(_env_file=None, threads=1)
+    taken = []
+    async with Engine(settings.engine) as engine:
+        for file in files:
+            began = time.perf_counter()
+            picture = await asyncio.to_thread(open_picture, file)
+            request = Request((Message("user", describe("en"), (picture,)),), Generation(max_tokens=128))
+            async for event in engine.ask(request):
+                if isinstance(event, Delta) and len(taken) <= files.index(file):
+                    taken.append(time.perf_counter() - began)
+                if isinstance(event, Done):
+                    break
+    return taken[WARM_UP:]
+
+
+async def _through_the_bot(files: list[bytes]) -> tuple[list[float], list[float]]:
+    with TemporaryDirectory() as folder:
+        settings = Settings(
+            _env_file=None,
+            telegram_token=None,
+            data=Path(folder),
+            threads=1,
+            sandbox_port=0,
+            web_port=0,
+            log_level="ERROR",
+        )
+        async with assembled(settings) as assembly, Driver(assembly.page or "") as person:
+            stopwatch = Stopwatch(assembly.engine)
+            assembly.engine.ask = stopwatch.ask  # type: ignore[method-assign]
+            running = asyncio.create_task(assembly.run())
+            whole = [await _one_photo(person, file) for file in files]
+            running.cancel()
+            with suppress(asyncio.CancelledError):
+                await running
+    return whole[WARM_UP:], stopwatch.first_words[WARM_UP:]
+
+
+async def _one_photo(person: Driver, file: bytes) -> float:
+    began = time.perf_counter()
+    await person.send_photo(file)
+    await person.draft()
+    taken = time.perf_counter() - began
+    await person.reply()
+    return taken
