@@ -63,7 +63,7 @@ async def first_word() -> str:
 
 async def _engine_alone(files: list[bytes]) -> list[float]:
     settings = Settings(_env_file=None, threads=1)
-    taken = []
+    taken: list[float] = []
     async with Engine(settings.engine) as engine:
         for file in files:
             began = time.perf_counter()

@@ -73,7 +73,11 @@ def draw() -> Draw:
 
 def shows_only(*kinds: str) -> Callable[[Scene], bool]:
     """Holds for a scene with exactly one thing of each of these kinds, drawn large."""
-    return lambda scene: sorted(t.kind for t in scene.things) == sorted(kinds) and all(t.size > 0.3 for t in scene.things)
+
+    def holds(scene: Scene) -> bool:
+        return sorted(thing.kind for thing in scene.things) == sorted(kinds) and all(t.size > 0.3 for t in scene.things)
+
+    return holds
 
 
 @pytest.fixture(scope="session")

@@ -1,6 +1,5 @@
 """What an operator's tools read."""
 
-
 import aiohttp
 
 from sandbox.driver import text_of

@@ -64,9 +64,7 @@ async def test_an_answer_that_ran_into_its_limit_says_so():
 
 
 async def test_the_oldest_turns_are_dropped_until_the_conversation_fits():
-    turns = tuple(
-        Turn(7, role, text) for role, text in [("user", "q1"), ("assistant", "a1"), ("user", "q2"), ("assistant", "a2")]
-    )
+    turns = (Turn(7, "user", "q1"), Turn(7, "assistant", "a1"), Turn(7, "user", "q2"), Turn(7, "assistant", "a2"))
     backend = Script([PromptTooLong(9)], [Delta("a3"), DONE])
     result, _ = await looked(backend, Inquiry((PICTURE,), "en", question="q3", turns=turns))
     assert result.answer == "a3"
