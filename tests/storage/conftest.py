@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+import shutil
 from collections.abc import AsyncIterator
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 import pytest
+from sqlalchemy import make_url
 
+from storage.database import _migrate
 from storage.store import Store
 
 
@@ -37,7 +40,18 @@ def pictures(tmp_path: Path) -> Path:
     return tmp_path / "data" / "pictures"
 
 
+@pytest.fixture(scope="session")
+def migrated(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A database in its newest shape, with nothing in it; copying it is quicker than making it for every test."""
+    path = tmp_path_factory.mktemp("migrated") / "lookout.db"
+    _migrate(make_url(f"sqlite:///{path}"))
+    return path
+
+
 @pytest.fixture
-async def store(url: str, pictures: Path, clock: Clock) -> AsyncIterator[Store]:
+async def store(url: str, pictures: Path, clock: Clock, migrated: Path) -> AsyncIterator[Store]:
+    path = Path(url.removeprefix("sqlite:///"))
+    path.parent.mkdir()
+    shutil.copy(migrated, path)
     async with Store.open(url, pictures, clock=clock) as store:
         yield store

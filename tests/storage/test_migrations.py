@@ -73,7 +73,7 @@ def test_the_steps_form_one_line():
 
 @pytest.mark.parametrize("table", metadata.sorted_tables, ids=str)
 def test_postgresql_takes_every_table(table):
-    dialect = postgresql.dialect()  # type: ignore[no-untyped-call]
+    dialect = postgresql.dialect()
     statements: list[DDLElement] = [CreateTable(table), *map(CreateIndex, table.indexes)]
     written = " ".join(str(statement.compile(dialect=dialect)) for statement in statements)
     assert written.count("WHERE finished IS NULL") == (2 if table.name in {"inbox", "outbox"} else 0)
