@@ -5,6 +5,8 @@ Usage: python requirements/install.py LOCK... Everything pip says is kept in ins
 
 from __future__ import annotations
 
+import os
+import platform
 import re
 import shutil
 import subprocess
@@ -14,6 +16,7 @@ from typing import Final
 
 LOG: Final = Path(sys.prefix) / "install.log"
 STEP: Final = re.compile(r"^\s*\[(\d+)/(\d+)\]")
+WITHOUT_AMX: Final = "-DCMAKE_C_FLAGS=-mno-amx-tile -DCMAKE_CXX_FLAGS=-mno-amx-tile"
 BUILDING: Final = re.compile(r"^\s*Building wheel for (\S+)")
 
 
@@ -33,13 +36,30 @@ def main(locks: list[str]) -> int:
 
 def _install(lock: str) -> int:
     command = [sys.executable, "-m", "pip", "install", "-v", "--no-build-isolation", "--require-hashes", "-r", lock]
-    with LOG.open("w") as log, subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.STDOUT) as pip:
+    if "CMAKE_ARGS" in os.environ:
+        command.append("--no-cache-dir")  # pip would take a wheel that it built with other arguments
+    environment = {"CMAKE_ARGS": WITHOUT_AMX} | os.environ if _compiles_amx_wrong() else dict(os.environ)
+    with (
+        LOG.open("w") as log,
+        subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, env=environment) as pip,
+    ):
         for raw in pip.stdout or ():
             line = raw.decode(errors="replace")
             log.write(line)
             _show(line)
     print(flush=True)
     return pip.returncode
+
+
+def _compiles_amx_wrong() -> bool:
+    """GCC before 13 leaves AMX's tile configuration half written, and llama.cpp crashes on processors that have it."""
+    if platform.machine() not in {"x86_64", "AMD64"}:
+        return False
+    try:
+        version = subprocess.check_output(["c++", "-dumpfullversion"], stderr=subprocess.DEVNULL, text=True)
+    except (OSError, subprocess.CalledProcessError):
+        return False  # clang does not know the option
+    return int(version.split(".")[0]) < 13
 
 
 def _show(line: str) -> None:
