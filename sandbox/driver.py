@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import io
 import json
 from collections.abc import Callable, Mapping, Sequence
 from types import TracebackType
@@ -253,7 +254,7 @@ class Driver:
             if value != "":
                 form.add_field(name, str(value))
         for name, data, filename in files:
-            form.add_field(name, data, filename=filename)
+            form.add_field(name, io.BytesIO(data), filename=filename)
         sent: list[Message] = (await self._request("POST", "/messages", data=form))["messages"]
         return sent
 

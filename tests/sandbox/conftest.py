@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import io
 import struct
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Callable
 from typing import Any
 
 import aiohttp
@@ -43,7 +43,7 @@ class Api:
         for name, value in parameters.items():
             form.add_field(name, str(value))
         for name, data in files.items():
-            form.add_field(name, data, filename=f"{name}.bin")
+            form.add_field(name, io.BytesIO(data), filename=f"{name}.bin")
         async with self.session.post(f"{self.root}/{method}", data=form) as response:
             return await response.json()
 
@@ -57,14 +57,14 @@ class Api:
         return await self.call("getUpdates", **parameters)
 
 
-def picture(width: int, height: int, kind: str = "PNG") -> bytes:
+def _picture(width: int, height: int, kind: str = "PNG") -> bytes:
     """The bytes of a plain picture."""
     stream = io.BytesIO()
     Image.new("RGB", (width, height), (20, 120, 200)).save(stream, kind)
     return stream.getvalue()
 
 
-def ogg(seconds: float) -> bytes:
+def _ogg(seconds: float) -> bytes:
     """Two empty OGG pages; the last one's granule position says how long it lasts."""
     pages = [(0, 2), (round(seconds * 48_000), 4)]
     return b"".join(b"OggS" + struct.pack("<BBqIII", 0, flags, position, 1, 0, 0) + b"\0" for position, flags in pages)
@@ -96,9 +96,21 @@ async def ada(sandbox: Sandbox) -> AsyncIterator[Driver]:
 
 @pytest.fixture
 def png() -> bytes:
-    return picture(640, 480)
+    return _picture(640, 480)
 
 
 @pytest.fixture
 def voice_note() -> bytes:
-    return ogg(2.4)
+    return _ogg(2.4)
+
+
+@pytest.fixture
+def picture() -> Callable[..., bytes]:
+    """Makes a picture of a width, a height and a kind."""
+    return _picture
+
+
+@pytest.fixture
+def ogg() -> Callable[[float], bytes]:
+    """Makes a voice note of so many seconds."""
+    return _ogg
