@@ -12,9 +12,9 @@ from bench.questions import questions
 
 async def main() -> None:
     """Every benchmark, one after another: they must not disturb each other."""
-    print(
-        f"{_processor()}, {os.cpu_count()} cores, {platform.system()}, Python {platform.python_version()}, one compute thread\n"
-    )
+    machine = f"{_processor()}, {os.cpu_count()} cores, {platform.system()}, Python {platform.python_version()}"
+    print(f"{machine}, one compute thread\n")
+
     for benchmark in (first_word, questions):
         print(await benchmark(), flush=True)
 

@@ -27,7 +27,7 @@ WARM_UP = 5
 
 
 class Stopwatch:
-    """Stands before an engine and notes, for each request, how long it took to the first word and what it says itself."""
+    """Stands before an engine and notes how long each request took to its first word."""
 
     def __init__(self, engine: Engine) -> None:
         self._ask = engine.ask
@@ -90,7 +90,7 @@ async def _through_the_bot(files: list[bytes]) -> tuple[list[float], list[float]
         )
         async with assembled(settings) as assembly, Driver(assembly.page or "") as person:
             stopwatch = Stopwatch(assembly.engine)
-            assembly.engine.ask = stopwatch.ask  # type: ignore[method-assign]
+            assembly.engine.ask = stopwatch.ask  # type: ignore[method-assign, assignment]
             running = asyncio.create_task(assembly.run())
             whole = [await _one_photo(person, file) for file in files]
             running.cancel()

@@ -77,8 +77,16 @@ async def _until_told(running: Coroutine[None, None, None]) -> None:
     loop = asyncio.get_running_loop()
     for number in (signal.SIGINT, signal.SIGTERM):
         loop.add_signal_handler(number, task.cancel)
-    with suppress(asyncio.CancelledError):
-        await task
+    try:
+        with suppress(asyncio.CancelledError):
+            await task
+    except BaseExceptionGroup as failures:
+        raise _first(failures) from failures
+
+
+def _first(failure: BaseException) -> BaseException:
+    """What went wrong first in a group of tasks that ended together."""
+    return _first(failure.exceptions[0]) if isinstance(failure, BaseExceptionGroup) else failure
 
 
 def _greet(assembly: Assembly) -> None:

@@ -64,11 +64,15 @@ class Worker:
         if fault:
             log.error("an update could not be worked on", exc_info=error)
         self._metrics.failures.labels(error=name).inc()
-        replies = await patiently(lambda: self._apology(arrival, error))
+        replies = await self._apology(arrival, error)
         await patiently(lambda: self._settle(arrival, replies, fault))
 
     async def _apology(self, arrival: Arrival, error: Exception) -> tuple[Reply, ...]:
-        return await apologise(arrival, self._application, self._desk, error)
+        try:
+            return await patiently(lambda: apologise(arrival, self._application, self._desk, error))
+        except Exception as another:
+            log.error("no apology could be made", exc_info=another)  # noqa: TRY400 - without the message
+            return ()
 
     async def _put_off(self, arrival: Arrival, error: str) -> None:
         async with self._desk.store.write() as records:

@@ -32,21 +32,23 @@ async def ask(update: Update, context: Context) -> None:
 
 
 async def _subject(message: Message, context: Context) -> tuple[Sighting, tuple[Picture, ...]] | None:
-    desk, answered = context.work.desk, message.reply_to_message
-    async with desk.store.read() as records:
-        sighting = None
-        if answered:
-            sighting = await records.sightings.of_message(message.chat_id, answered.message_id)
-            about = await records.outbox.about(context.bot.id, message.chat_id, answered.message_id)
-            if sighting is None and about is not None:
-                sighting = await records.sightings.get(about)
-        elif message.chat.type == ChatType.PRIVATE:
+    """What the message is about: what it replies to, or in a private chat the latest picture."""
+    work, answered = context.work, message.reply_to_message
+    sighting = await _sighting_of(answered, context) if answered else None
+    if sighting is None and answered and has_picture(answered):
+        return await see(answered, context.bot, work)
+    if sighting is None and message.chat.type == ChatType.PRIVATE:
+        async with work.desk.store.read() as records:
             sighting = await records.sightings.latest(message.chat_id)
-    if sighting:
-        return sighting, await recall(sighting, desk)
-    if answered and has_picture(answered):
-        return await see(answered, context.bot, context.work)
-    return None
+    return (sighting, await recall(sighting, work.desk)) if sighting else None
+
+
+async def _sighting_of(message: Message, context: Context) -> Sighting | None:
+    """The sighting that a message brought, or that an answer of ours was about."""
+    async with context.work.desk.store.read() as records:
+        brought = await records.sightings.of_message(message.chat_id, message.message_id)
+        about = await records.outbox.about(context.bot.id, message.chat_id, message.message_id)
+        return brought or (await records.sightings.get(about) if about is not None else None)
 
 
 handler = MessageHandler(filters.UpdateType.MESSAGE & filters.TEXT & ~filters.COMMAND, ask)

@@ -30,7 +30,7 @@ def machine(bot: ExtBot[None]) -> Machine:
             place.handler,
             photo.handler,
             ask.handler,
-            otherwise.handler,
+            *otherwise.handlers,
         ]
     )
     application.add_error_handler(_keep_failure)

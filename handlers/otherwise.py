@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+from contextlib import suppress
+
 from telegram import Update
 from telegram.constants import ChatType
-from telegram.ext import MessageHandler, filters
+from telegram.error import BadRequest
+from telegram.ext import CallbackQueryHandler, MessageHandler, filters
 
 from handlers.work import Context
 
@@ -21,4 +24,15 @@ async def otherwise(update: Update, context: Context) -> None:
         context.work.say(_("I look at photos, and at pictures sent as files. /help shows what I can do."))
 
 
-handler = MessageHandler(filters.UpdateType.MESSAGE & ~filters.StatusUpdate.ALL, otherwise)
+async def stale(update: Update, context: Context) -> None:
+    """Say that a button means nothing any more."""
+    if update.callback_query:
+        _ = context.work.phrases
+        with suppress(BadRequest):
+            await update.callback_query.answer(_("This button is no longer in use."))
+
+
+handlers = (
+    MessageHandler(filters.UpdateType.MESSAGE & ~filters.StatusUpdate.ALL, otherwise),
+    CallbackQueryHandler(stale),
+)

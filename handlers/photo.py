@@ -24,7 +24,7 @@ async def photo(update: Update, context: Context) -> None:
     speak = addressed(message, context.bot)
     if not (speak or watches):
         return
-    async with typing(context, message):
+    async with typing(context, message, shown=speak):
         sighting, pictures = await see(message, context.bot, work)
         question = without_mention(message.caption or "", context.bot)
         await answer(context, message, sighting, pictures, question=question or None, watches=watches, speak=speak)

@@ -39,6 +39,11 @@ def test_every_setting_is_explained_in_the_example():
         assert any(block.startswith("#") and f"\n{name.upper()}=" in block for block in blocks)
 
 
+@pytest.mark.parametrize("name", Settings.model_fields)
+def test_every_setting_stands_in_the_readme(name):
+    assert re.search(rf"\b{name.upper()}\b", (ROOT / "README.md").read_text())
+
+
 def test_a_wrong_setting_is_named_without_its_value(monkeypatch):
     monkeypatch.setenv("WEB_PORT", "hunter2")
     with pytest.raises(BadSettings, match="WEB_PORT") as raised:

@@ -1,0 +1,97 @@
+"""What a newcomer does after `make run`: real process, real page, real browser. Screenshots stay in build/."""
+
+from __future__ import annotations
+
+import asyncio
+import os
+import re
+import signal
+import sys
+from collections.abc import AsyncIterator
+from pathlib import Path
+
+import pytest
+import pytest_asyncio
+from playwright.async_api import Browser, Page, expect
+
+ROOT = Path(__file__).parents[2]
+SCREENSHOTS = ROOT / "build" / "screenshots"
+ANSWER_MS = 30_000
+
+pytestmark = pytest.mark.asyncio(loop_scope="session")
+
+
+@pytest_asyncio.fixture(loop_scope="session")
+async def address(tmp_path: Path) -> AsyncIterator[str]:
+    """The chat page's address, as the bot prints it; embedded defaults but for the folder and the ports."""
+    settings = {"DATA": str(tmp_path), "SANDBOX_PORT": "0", "WEB_PORT": "0", "THREADS": "1"}
+    bot = await asyncio.create_subprocess_exec(
+        *(sys.executable, "-m", "bot", "run"), cwd=ROOT, env=os.environ | settings, stdout=asyncio.subprocess.PIPE
+    )
+    assert bot.stdout
+    printed = ""
+    while (found := re.search(r"Chat page: (http://\S+)", printed)) is None:
+        line = await bot.stdout.readline()
+        assert line, f"it ended and had printed {printed!r}"
+        printed += line.decode()
+    yield found[1]
+    bot.send_signal(signal.SIGTERM)
+    await bot.communicate()
+
+
+async def send_sample(page: Page, file: str) -> None:
+    await page.get_by_test_id("open-gallery").click()
+    await page.locator(f"[data-testid=sample][data-file='{file}']").click()
+    await page.get_by_test_id("send").click()
+
+
+async def say(page: Page, text: str) -> None:
+    await page.get_by_test_id("composer-text").fill(text)
+    await page.get_by_test_id("send").click()
+
+
+async def told(page: Page, words: str) -> None:
+    """Wait for a message of the bot with these words."""
+    await expect(page.locator("[data-sender=bot]").filter(has_text=words).last).to_be_visible(timeout=ANSWER_MS)
+
+
+async def shoot(page: Page, name: str) -> None:
+    SCREENSHOTS.mkdir(parents=True, exist_ok=True)
+    await page.screenshot(path=SCREENSHOTS / f"{name}.png")
+
+
+async def test_a_newcomer_sends_a_picture_sets_a_watch_drops_a_pin_and_hears_the_answer(
+    browser: Browser, address: str
+) -> None:
+    page = await browser.new_page(viewport={"width": 1200, "height": 900}, locale="en-GB")
+    await page.goto(address)
+    await expect(page.get_by_test_id("banner")).to_contain_text("drawn pictures only")
+
+    await send_sample(page, "04-cat.jpg")
+    await told(page, "cat")
+    await shoot(page, "1-answer")
+
+    await say(page, "/watch fire")
+    await told(page, "I look for fire")
+    await send_sample(page, "14-fire.jpg")
+    await told(page, "🔔 fire")
+    await shoot(page, "2-alert")
+
+    await page.get_by_test_id("attach").click()
+    await page.get_by_role("menuitem", name="Location").click()
+    await page.get_by_test_id("place-send").click()
+    await told(page, "I keep it in mind")
+    await send_sample(page, "04-cat.jpg")
+    await told(page, "📍")
+    await shoot(page, "3-place")
+
+    await say(page, "/voice on")
+    await told(page, "Voice notes are on")
+    await send_sample(page, "04-cat.jpg")
+    await page.get_by_test_id("voice-play").click(timeout=ANSWER_MS)
+    await page.wait_for_function(
+        "() => { const audio = document.querySelector('[data-testid=voice-audio]');"
+        " return audio.duration > 0 && audio.currentTime > 0; }"
+    )
+    await shoot(page, "4-voice")
+    await page.close()
