@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Awaitable, Callable, Collection
+from collections.abc import Collection
 from datetime import timedelta
 from html import unescape
 from typing import Final
@@ -76,12 +76,7 @@ class Sender:
             await records.outbox.sent(outgoing.id, message_id)
 
     async def _send(self, reply: Reply) -> Message:
-        send: dict[str, Callable[[Reply], Awaitable[Message]]] = {
-            "text": self._send_text,
-            "photo": self._send_photo,
-            "voice": self._send_voice,
-        }
-        return await send[reply.kind](reply)
+        return await (self._send_voice(reply) if reply.kind == "voice" else self._send_text(reply))
 
     async def _send_text(self, reply: Reply) -> Message:
         try:
@@ -100,17 +95,6 @@ class Sender:
             reply_parameters=_answering(reply),
             reply_markup=keyboard(reply.buttons),
             link_preview_options=LinkPreviewOptions(is_disabled=True),
-        )
-
-    async def _send_photo(self, reply: Reply) -> Message:
-        return await self._bot.send_photo(
-            reply.chat,
-            await self._store.files.get(_file(reply)),
-            caption=reply.text or None,
-            parse_mode="HTML" if reply.html else None,
-            message_thread_id=reply.thread,
-            reply_parameters=_answering(reply),
-            reply_markup=keyboard(reply.buttons),
         )
 
     async def _send_voice(self, reply: Reply) -> Message:

@@ -16,7 +16,7 @@ from handlers.work import Context
 from lookout.judge import DEFAULT_THRESHOLD
 from prompts.languages import language_written
 from prompts.questions import condition_of
-from storage.records import Watch
+from storage.records import Button, Watch
 
 LONGEST_CONDITION = 200
 MOST_WATCHES = 100
@@ -82,7 +82,7 @@ def _listed(watches: list[Watch], phrases: Phrases) -> tuple[str, Buttons]:
     lines = [phrases("I look for these in every new picture:")]
     lines += [f"{number}. {escape(watch.condition)}" for number, watch in enumerate(watches, 1)]
     buttons = tuple(
-        ({"text": f"✕ {number}. {watch.condition[:40]}", "callback_data": f"unwatch:{watch.id}"},)
+        (Button(f"✕ {number}. {watch.condition[:40]}", f"unwatch:{watch.id}"),)
         for number, watch in enumerate(watches, 1)
     )
     return "\n".join(lines), buttons

@@ -13,7 +13,7 @@ import sqlalchemy as sa
 
 from storage import schema
 from storage.queue import DONE, WAITING, Queue
-from storage.records import Outgoing, Reply
+from storage.records import Button, Outgoing, Reply
 from storage.transaction import Transaction
 
 
@@ -73,10 +73,8 @@ def _reply(row: sa.Row[Any]) -> Reply:
         html=row.html,
         file=row.file,
         duration=row.duration,
-        latitude=row.latitude,
-        longitude=row.longitude,
         reply_to=row.reply_to,
         thread=row.thread,
         sighting=row.sighting,
-        buttons=tuple(tuple(line) for line in row.buttons),
+        buttons=tuple(tuple(Button(**button) for button in line) for line in row.buttons),
     )

@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from datetime import datetime
 from typing import Any, Literal
 
 PlaceSource = Literal["pin", "live", "exif"]
 Outcome = Literal["yes", "no", "unsure"]
-ReplyKind = Literal["text", "photo", "voice", "location"]
+ReplyKind = Literal["text", "voice"]
 Role = Literal["user", "assistant"]
 
 
@@ -90,10 +90,18 @@ class Verdict:
 
 
 @dataclass(frozen=True, slots=True)
-class Reply:
-    """Something to be said in a chat. `file` is the digest of a kept file, for photos and voice notes.
+class Button:
+    """A button under a message: what it says, and what comes back when it is pressed (64 bytes at most)."""
 
-    `html` says that `text` is Telegram's HTML; `buttons` are rows of Bot API inline buttons; `sighting` is what an
+    text: str
+    data: str
+
+
+@dataclass(frozen=True, slots=True)
+class Reply:
+    """Something to be said in a chat. `file` is the digest of a kept file, for voice notes.
+
+    `html` says that `text` is Telegram's HTML; `buttons` stand in rows; `sighting` is what an
     answer to this message will be about.
     """
 
@@ -103,12 +111,10 @@ class Reply:
     html: bool = False
     file: str | None = None
     duration: int | None = None
-    latitude: float | None = None
-    longitude: float | None = None
     reply_to: int | None = None
     thread: int | None = None
     sighting: int | None = None
-    buttons: tuple[tuple[dict[str, str], ...], ...] = field(default=())
+    buttons: tuple[tuple[Button, ...], ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

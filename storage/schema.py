@@ -91,8 +91,6 @@ outbox = sa.Table(
     sa.Column("html", sa.Boolean, nullable=False),
     sa.Column("file", sa.Text),
     sa.Column("duration", sa.Integer),
-    sa.Column("latitude", sa.Double),
-    sa.Column("longitude", sa.Double),
     sa.Column("reply_to", sa.BigInteger),
     sa.Column("thread", sa.BigInteger),
     sa.Column("sighting", RowId, sa.ForeignKey("sightings.id")),

@@ -27,8 +27,6 @@ def upgrade() -> None:
         sa.Column("html", sa.Boolean, nullable=False),
         sa.Column("file", sa.Text),
         sa.Column("duration", sa.Integer),
-        sa.Column("latitude", sa.Double),
-        sa.Column("longitude", sa.Double),
         sa.Column("reply_to", sa.BigInteger),
         sa.Column("thread", sa.BigInteger),
         sa.Column("sighting", row_id, sa.ForeignKey("sightings.id", name="fk_outbox_sighting")),
