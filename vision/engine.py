@@ -239,10 +239,10 @@ class Engine(Backend):
             try:
                 await self._work(child, job)
             except ChildDied as death:
+                self._current = None
                 self._put_back(job, death)
                 raise
-            finally:
-                self._current = None
+            self._current = None
 
     async def _work(self, child: Child, job: _Job) -> None:
         job.asked += 1
@@ -288,8 +288,10 @@ class Engine(Backend):
         self._give_up(EngineDown("the engine was closed" if task.cancelled() else "the engine failed"))
 
     async def _close(self) -> None:
+        """End the supervisor, but let one that has given up see its process off by itself."""
         if self._supervisor:
-            self._supervisor.cancel()
+            if self._state != "down":
+                self._supervisor.cancel()
             await asyncio.wait([self._supervisor])
 
 

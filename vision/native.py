@@ -27,7 +27,7 @@ from vision.weights import Weights
 MAX_ROWS = 2048  # in one batch
 MAX_FORKS = 128  # sequences beside the first, and rows with logits in one batch
 WAVE_ROWS = 512  # in one compute step; also the cache cells kept free for forks beyond a request's own context
-_ERRORS, _CONTINUED = 3, 5  # ggml's log levels
+_ERRORS, _CONTINUED = 4, 5  # ggml's log levels
 
 Logits = NDArray[np.float32]
 Progress = Callable[[str, float], bool]  # the part being loaded and how much of it is; returns whether to go on

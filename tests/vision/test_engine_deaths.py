@@ -1,0 +1,134 @@
+"""The model's process dies in every way it can, and callers hear of it in order."""
+
+from __future__ import annotations
+
+import asyncio
+import dataclasses
+import os
+import select
+import signal
+import subprocess
+import sys
+
+import pytest
+
+from vision.engine import Engine, EngineSettings
+from vision.errors import EngineDown, EngineTimeout
+from vision.request import Again, Done, Generation, Message, Request, Score
+
+SHORT = Request((Message("user", "Hello"),), Generation(5))
+QUESTIONS = tuple(f"Answer yes or no: is number {number} in the picture?" for number in range(400))
+LONG = Request((Message("user", "Hello"),), Generation(20), questions=QUESTIONS)
+PARENT = """
+import asyncio, sys
+from vision.engine import Engine, EngineSettings
+from vision.weights import tiny_weights
+async def main():
+    async with Engine(EngineSettings(tiny_weights(), threads=1)) as engine:
+        print("pid", engine.pid, flush=True)
+        await asyncio.Event().wait()
+asyncio.run(main())
+"""
+
+
+async def killed_at_first(engine: Engine, events, kill: signal.Signals = signal.SIGKILL):
+    """The events, with the process killed at the first score of each attempt as long as `kill` is not used up."""
+    async for event in events:
+        yield event
+        if isinstance(event, Score):
+            os.kill(engine.pid, kill)
+            break
+    async for event in events:
+        yield event
+
+
+async def test_a_request_in_flight_is_asked_again(fresh_engine: Engine, hear) -> None:
+    undisturbed = await hear(fresh_engine.ask(LONG))
+    first = fresh_engine.pid
+    heard = await hear(killed_at_first(fresh_engine, fresh_engine.ask(LONG)))
+    assert heard.again == 1
+    assert (heard.text, heard.scores) == (undisturbed.text, undisturbed.scores)
+    assert fresh_engine.pid != first
+
+
+async def test_a_second_death_is_an_error_and_the_next_request_works(fresh_engine: Engine, hear) -> None:
+    events = fresh_engine.ask(LONG)
+    again = 0
+
+    async def killed_each_time() -> None:
+        nonlocal again
+        async for event in events:
+            again += isinstance(event, Again)
+            if isinstance(event, Score) and event.question == 0:
+                os.kill(fresh_engine.pid, signal.SIGKILL)
+
+    with pytest.raises(EngineDown):
+        await killed_each_time()
+    assert again == 1
+    assert (await hear(fresh_engine.ask(SHORT))).done
+
+
+async def test_those_who_wait_behind_a_death_are_answered(fresh_engine: Engine, hear) -> None:
+    dying = asyncio.create_task(hear(killed_at_first(fresh_engine, fresh_engine.ask(LONG))))
+    others = [asyncio.create_task(hear(fresh_engine.ask(SHORT))) for _ in range(3)]
+    heard = await asyncio.gather(dying, *others)
+    assert [one.again for one in heard] == [1, 0, 0, 0]
+
+
+async def test_a_process_that_dies_while_idle_is_replaced(fresh_engine: Engine, hear) -> None:
+    first = fresh_engine.pid
+    os.kill(first, signal.SIGKILL)
+    assert (await hear(fresh_engine.ask(SHORT))).done
+    assert fresh_engine.pid != first
+
+
+async def test_a_hung_process_is_killed_and_counts_as_died(settings: EngineSettings, hear) -> None:
+    async with Engine(dataclasses.replace(settings, silence_timeout_s=3)) as engine:
+        heard = await hear(killed_at_first(engine, engine.ask(LONG), signal.SIGSTOP))
+        assert heard.again == 1
+        assert isinstance(heard.done, Done)
+
+
+async def test_a_load_that_takes_too_long_is_an_error(settings: EngineSettings) -> None:
+    with pytest.raises(EngineTimeout):
+        async with Engine(dataclasses.replace(settings, load_timeout_s=0.01)):
+            pass
+
+
+async def test_closing_the_engine_ends_the_process_and_tells_who_waits(settings: EngineSettings, hear) -> None:
+    async with Engine(settings) as engine:
+        watch = os.pidfd_open(engine.pid)
+        events = engine.ask(LONG)
+        await anext(events)
+        waiting = asyncio.create_task(hear(engine.ask(SHORT)))
+        await asyncio.sleep(0)
+    with pytest.raises(EngineDown):
+        await waiting
+    with pytest.raises(EngineDown):
+        await hear(events)
+    assert ended(watch, within_s=0)
+    assert engine.state == "down"
+    with pytest.raises(EngineDown):
+        await anext(engine.ask(SHORT))
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="waits for a process that is not its own child")
+@pytest.mark.parametrize("stopped", [False, True])
+def test_the_process_does_not_outlive_its_parent(*, stopped: bool) -> None:
+    with subprocess.Popen([sys.executable, "-c", PARENT], stdout=subprocess.PIPE, text=True) as parent:
+        assert parent.stdout
+        child = next(int(line.split()[1]) for line in parent.stdout if line.startswith("pid"))
+        watch = os.pidfd_open(child)
+        if stopped:
+            os.kill(child, signal.SIGSTOP)
+        parent.kill()
+    assert ended(watch, within_s=20)
+
+
+def ended(watch: int, *, within_s: float) -> bool:
+    poll = select.poll()
+    poll.register(watch, select.POLLIN)
+    try:
+        return bool(poll.poll(within_s * 1000))
+    finally:
+        os.close(watch)
