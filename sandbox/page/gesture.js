@@ -8,21 +8,24 @@ const SLACK_PX = 10;
 /** Watches the rows in `node`; `find(id)` gives the message of a row. */
 export function gestures(node, find, onswipe, onmenu) {
   let touch = null;
+  let swallow = false;
+  const messageAt = (event) => find(Number(event.target.closest(".row[data-message-id]")?.dataset.messageId));
 
   node.addEventListener("contextmenu", (event) => {
     const message = messageAt(event);
+    if (event.pointerType === "touch") return void event.preventDefault();
     if (!message || event.target.closest("a") || String(getSelection())) return;
     event.preventDefault();
     onmenu(message, { x: event.clientX, y: event.clientY });
   });
   node.addEventListener("pointerdown", (event) => {
+    swallow = false;
     const row = event.target.closest(".row[data-message-id]");
     if (event.pointerType !== "touch" || !row || event.target.closest(".voice-wave")) return;
-    const point = { x: event.clientX, y: event.clientY };
-    touch = { row, message: messageAt(event), ...point, dx: 0, timer: setTimeout(() => press(point), LONG_MS) };
+    touch = { row, message: messageAt(event), x: event.clientX, y: event.clientY, dx: 0, held: false, timer: setTimeout(hold, LONG_MS) };
   });
   node.addEventListener("pointermove", (event) => {
-    if (!touch) return;
+    if (!touch || touch.held) return;
     const [dx, dy] = [event.clientX - touch.x, event.clientY - touch.y];
     if (Math.hypot(dx, dy) > SLACK_PX) clearTimeout(touch.timer);
     if (Math.abs(dy) > Math.abs(dx)) return void (Math.abs(dy) > SLACK_PX && end());
@@ -30,21 +33,26 @@ export function gestures(node, find, onswipe, onmenu) {
     touch.row.style.transform = `translateX(${touch.dx}px)`;
   });
   for (const over of ["pointerup", "pointercancel"]) node.addEventListener(over, () => {
-    if (touch && touch.dx <= -SWIPE_PX) onswipe(touch.message);
+    const { message, x, y, dx, held } = touch ?? {};
     end();
+    // Only when the finger has left: lifting it would close a menu that stands already.
+    if (held) setTimeout(() => onmenu(message, { x, y }));
+    else if (dx <= -SWIPE_PX) onswipe(message);
   });
+  // What follows a long press or a swipe is no click on the picture below the finger.
+  node.addEventListener("click", (event) => swallow && (event.preventDefault(), event.stopPropagation()), { capture: true });
 
-  const messageAt = (event) => find(Number(event.target.closest(".row[data-message-id]")?.dataset.messageId));
-
-  function press(point) {
-    onmenu(touch.message, point);
-    end();
+  function hold() {
+    touch.held = swallow = true;
+    touch.row.classList.add("held");
   }
 
   function end() {
     if (!touch) return;
     clearTimeout(touch.timer);
+    if (touch.dx <= -SWIPE_PX) swallow = true;
     touch.row.style.transform = "";
+    touch.row.classList.remove("held");
     touch = null;
   }
 }

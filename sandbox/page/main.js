@@ -2,6 +2,7 @@
 // and the names that tests may rely on.
 
 import { actsOf } from "/page/acts.js";
+import { Refusal } from "/page/api.js";
 import { showChats, titleOf } from "/page/chats.js";
 import { Composer } from "/page/composer.js";
 import { Drafts } from "/page/drafts.js";
@@ -62,7 +63,8 @@ async function begin() {
   try {
     await world.load();
     events.follow(world.seq);
-  } catch {
+  } catch (error) {
+    if (!(error instanceof Refusal)) throw error;
     connection(false);
     setTimeout(begin, RETRY_MS);
   }

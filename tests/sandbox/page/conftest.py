@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import json
 import shutil
+import socket
 from collections.abc import AsyncIterator, Awaitable, Callable
 from typing import Any, Self
 
@@ -18,6 +19,7 @@ from sandbox.server import Sandbox
 Json = dict[str, Any]
 Open = Callable[..., Awaitable[Page]]
 _EXPECTED = ("ERR_CONNECTION_REFUSED", "status of 400")  # a server that is gone, a refusal: some tests want them
+_DESKTOP: Json = {"viewport": {"width": 1200, "height": 820}, "reduced_motion": "reduce", "locale": "en-GB"}
 _NAMES = ("chromium", "chromium-browser", "google-chrome")
 
 
@@ -82,11 +84,25 @@ async def browser() -> AsyncIterator[Browser]:
         await chromium.close()
 
 
+@pytest_asyncio.fixture(scope="session", loop_scope="session")
+async def desktop(browser: Browser) -> AsyncIterator[BrowserContext]:
+    """A wide screen for all tests that want nothing special: its cache makes the page quick to load."""
+    async with await browser.new_context(**_DESKTOP) as context:
+        yield context
+
+
+@pytest.fixture(scope="session")
+def port() -> int:
+    """Every sandbox listens here, one after the other, since a browser's cache goes by address."""
+    with socket.create_server(("127.0.0.1", 0)) as server:
+        found: int = server.getsockname()[1]
+    return found
+
+
 @pytest_asyncio.fixture(loop_scope="session")
-async def sandbox() -> AsyncIterator[Sandbox]:
-    async with Sandbox(
-        note={"en": "Drawn pictures only. See https://example.org/weights", "zh": "只认识手绘图片。"}
-    ) as running:
+async def sandbox(port: int) -> AsyncIterator[Sandbox]:
+    note = {"en": "Drawn pictures only. See https://example.org/weights", "zh": "只认识手绘图片。"}
+    async with Sandbox(port=port, note=note) as running:
         yield running
 
 
@@ -97,9 +113,9 @@ async def bot(sandbox: Sandbox) -> AsyncIterator[SmallBot]:
 
 
 @pytest_asyncio.fixture(loop_scope="session")
-async def open_page(browser: Browser, sandbox: Sandbox) -> AsyncIterator[Open]:
+async def open_page(browser: Browser, desktop: BrowserContext, sandbox: Sandbox) -> AsyncIterator[Open]:
     """Opens the page as somebody; whatever the browser complains about fails the test in the end."""
-    contexts: list[BrowserContext] = []
+    pages: list[Page] = []
     complaints: list[str] = []
 
     def complain(message: ConsoleMessage) -> None:
@@ -107,11 +123,9 @@ async def open_page(browser: Browser, sandbox: Sandbox) -> AsyncIterator[Open]:
             complaints.append(message.text)
 
     async def open_one(person: int = 101, chat: int = 101, *, at: str | None = None, **options: Any) -> Page:
-        context = await browser.new_context(
-            **{"viewport": {"width": 1200, "height": 820}, "reduced_motion": "reduce", "locale": "en-GB", **options}
-        )
-        contexts.append(context)
+        context = await browser.new_context(**{**_DESKTOP, **options}) if options else desktop
         page = await context.new_page()
+        pages.append(page)
         page.set_default_timeout(8000)
         page.on("console", complain)
         page.on("pageerror", lambda error: complaints.append(str(error)))
@@ -120,8 +134,9 @@ async def open_page(browser: Browser, sandbox: Sandbox) -> AsyncIterator[Open]:
         return page
 
     yield open_one
-    for context in contexts:
-        await context.close()
+    for page in pages:
+        await page.evaluate("localStorage.clear()")
+        await (page.close() if page.context is desktop else page.context.close())
     assert complaints == []
 
 

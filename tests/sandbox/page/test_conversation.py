@@ -104,7 +104,7 @@ async def test_the_command_menu_filters_and_completes(page: Page, bot) -> None:
     await box.press("Enter")
     assert (await bot.hear())["text"] == "/watch fire"
     await bot.say("Try /help now")
-    await page.get_by_test_id("command").last.click()
+    await page.get_by_test_id("command").filter(has_text="/help").click()
     assert (await bot.hear())["text"] == "/help"
 
 

@@ -72,6 +72,31 @@ async def test_on_a_phone_one_sees_the_list_or_the_conversation(open_page) -> No
     await expect(page.get_by_test_id("chats")).to_be_visible()
 
 
+async def test_a_swipe_replies_and_a_long_press_opens_the_menu(open_page, bot) -> None:
+    await bot.say("Swipe me to the left, or hold me")
+    page = await open_page(viewport={"width": 390, "height": 844}, has_touch=True, is_mobile=True)
+    await page.get_by_test_id("chat").first.tap()
+    fingers = await page.context.new_cdp_session(page)
+
+    async def touch(kind: str, moved: float = 0) -> None:
+        box = await page.get_by_test_id("composer").bounding_box()
+        assert box
+        points = [] if kind == "touchEnd" else [{"x": 150 + moved, "y": box["y"] - 30}]
+        await fingers.send("Input.dispatchTouchEvent", {"type": kind, "touchPoints": points})
+
+    await touch("touchStart")
+    for step in range(8):
+        await touch("touchMove", -10 * step)
+    await touch("touchEnd")
+    await expect(page.get_by_test_id("replying")).to_contain_text("Swipe me")
+    await touch("touchStart")
+    await page.locator(".row.held").wait_for()
+    await touch("touchEnd")
+    await expect(page.get_by_role("menu")).to_be_visible()
+    await page.get_by_role("menuitem", name="React with 👍").tap()
+    await expect(page.get_by_test_id("reaction")).to_have_text("👍")
+
+
 async def test_messages_are_reached_and_used_by_keyboard(page: Page, bot) -> None:
     await bot.say("first")
     await bot.say("second")
