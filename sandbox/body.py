@@ -6,6 +6,7 @@ from typing import Any
 from urllib.parse import parse_qsl
 
 from aiohttp import BodyPartReader, web
+from aiohttp.http_exceptions import HttpProcessingError
 
 from sandbox.errors import BadRequest, BotApiError
 from sandbox.limits import BODY_BYTES, PARTS
@@ -82,7 +83,7 @@ async def _read_multipart(
     except UnicodeError:
         raise
     # What aiohttp's reader raises for a body that is no multipart depends on where it notices.
-    except (ValueError, LookupError, RuntimeError, AssertionError, TypeError, web.HTTPException) as error:
+    except (ValueError, LookupError, RuntimeError, AssertionError, HttpProcessingError, web.HTTPException) as error:
         raise BadRequest("can't parse multipart form data") from error
     raise BadRequest("too many parts in the form")
 
