@@ -13,6 +13,7 @@ import numpy as np
 from vision.album import Album, Unit
 from vision.errors import PromptTooLong
 from vision.native import Logits, Model
+from vision.projector import Projector
 from vision.request import Delta, Done, Event, Generation, Message, Request, Score, Timings, Usage
 from vision.template import ChatTemplate, Sight
 from vision.trunk import Trunk, cells, common_length
@@ -38,12 +39,12 @@ class _Tally:
 class Answerer:
     """A loaded model made ready to answer, one request at a time. `beat` is called often and may raise to end one."""
 
-    def __init__(self, model: Model, beat: Callable[[], None]) -> None:
+    def __init__(self, model: Model, projector: Projector | None, beat: Callable[[], None]) -> None:
         self._model = model
         self._vocabulary = vocabulary = Vocabulary(model)
         begin, end = vocabulary.spelled(model.begin), vocabulary.spelled(model.end)
         self._template = ChatTemplate(model.chat_template, vocabulary.controls, begin=begin, end=end)
-        self._album = Album(model)
+        self._album = Album(projector)
         self._trunk = Trunk(model, self._album, beat)
 
     def answer(self, request: Request) -> Iterator[Event]:

@@ -24,6 +24,7 @@ from vision.errors import EngineError, PromptTooLong, VisionError
 from vision.metadata import vision_family
 from vision.native import Model, Stopped
 from vision.picture import picture_from_rgb
+from vision.projector import Projector
 from vision.request import Generation, Message, Request
 from vision.weights import Weights
 from vision.wire import Frame, frame, pack_event, receive_frame, unpack_request
@@ -81,17 +82,15 @@ class Process:
     def _load(self, settings: Mapping[str, Any]) -> Answerer:
         projector = settings["projector"]
         weights = Weights(Path(settings["model"]), Path(projector) if projector else None)
-        model = Model(
-            weights,
-            threads=settings["threads"],
-            gpu_layers=settings["gpu_layers"],
-            context_tokens=settings["context_tokens"],
-            plain=settings["plain"],
-            on_load=self._tell_load,
+        threads, gpu_layers = settings["threads"], settings["gpu_layers"]
+        model = Model(weights.model, gpu_layers=gpu_layers, plain=settings["plain"], on_load=self._tell_load)
+        eye = weights.projector and Projector(
+            weights.projector, model, threads=threads, gpu_layers=gpu_layers, on_load=self._tell_load
         )
-        answerer = Answerer(model, self._beat)
+        model.open(settings["context_tokens"], threads=threads, pictures_whole=bool(eye and eye.pictures_whole))
         model.stop_when(self._get_on)
-        _warm_up(answerer, sees=model.sees)
+        answerer = Answerer(model, eye or None, self._beat)
+        _warm_up(answerer, sees=eye is not None)
         self._say(frame("ready", facts=_facts(model, weights)))
         return answerer
 

@@ -107,7 +107,7 @@ class Trunk:
     def _extend(self, stretch: list[int] | PictureUnit) -> Logits | None:
         if not isinstance(stretch, PictureUnit):
             return self._extend_tokens(stretch)
-        self._model.decode_picture(stretch.chunk, self._album.embeddings(stretch), self._end)
+        self._album.put(stretch, self._end)
         self._ends.append(self._end + stretch.chunk.positions)
         self._units.append(stretch)
         return None

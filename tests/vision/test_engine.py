@@ -100,7 +100,7 @@ async def test_chinese_comes_in_whole_characters(engine: Engine, shapes, hear) -
 
 
 async def test_a_conversation_too_long_says_by_how_much(engine: Engine, hear) -> None:
-    words, room = "a circle and " * 400, Generation(10)
+    words, room = "a circle and " * 1500, Generation(10)
     with pytest.raises(PromptTooLong) as error:
         await hear(engine.ask(Request((Message("user", words),), room)))
     over = error.value.over

@@ -6,7 +6,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from vision.album import PictureUnit, Unit
-from vision.native import MAX_FORKS, WAVE_ROWS, PictureChunk
+from vision.native import MAX_FORKS, WAVE_ROWS
+from vision.projector import PictureChunk
 from vision.trunk import _stretches, _waves, cells, common_length
 
 PICTURE = PictureUnit("a", 0, PictureChunk(cells=576, positions=576, handle=None))

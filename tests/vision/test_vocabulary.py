@@ -24,7 +24,7 @@ CHATML = (
 
 @pytest.fixture(scope="module")
 def model() -> Iterator[Model]:
-    return Model(tiny_weights(), threads=1, gpu_layers=0, context_tokens=512, plain=True, on_load=lambda *_: True)
+    return Model(tiny_weights().model, gpu_layers=0, plain=True, on_load=lambda *_: True)
 
 
 @pytest.fixture(scope="module")
