@@ -27,7 +27,7 @@ class Api:
     async def ask(self, method: str, **parameters: Any) -> dict[str, Any]:
         """The whole answer to a call with JSON parameters."""
         async with self.session.post(f"{self.root}/{method}", json=parameters) as response:
-            answer = await response.json()
+            answer: dict[str, Any] = await response.json()
             assert answer.get("error_code", 200) == response.status
             return answer
 
@@ -45,16 +45,18 @@ class Api:
         for name, data in files.items():
             form.add_field(name, io.BytesIO(data), filename=f"{name}.bin")
         async with self.session.post(f"{self.root}/{method}", data=form) as response:
-            return await response.json()
+            answer: dict[str, Any] = await response.json()
+            return answer
 
     async def refusal(self, method: str, **parameters: Any) -> str:
         """The description of a call that is refused with 400."""
         answer = await self.ask(method, **parameters)
         assert answer.get("error_code") == 400, answer
-        return answer["description"].removeprefix("Bad Request: ")
+        return str(answer["description"]).removeprefix("Bad Request: ")
 
     async def updates(self, **parameters: Any) -> list[dict[str, Any]]:
-        return await self.call("getUpdates", **parameters)
+        found: list[dict[str, Any]] = await self.call("getUpdates", **parameters)
+        return found
 
 
 def _picture(width: int, height: int, kind: str = "PNG") -> bytes:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import AsyncIterator
+from typing import Any
 
 import pytest
 from aiogram import Bot, Dispatcher
@@ -16,11 +17,9 @@ from aiogram.types import (
     BotCommand,
     BotCommandScopeAllPrivateChats,
     BufferedInputFile,
-    CallbackQuery,
     InlineKeyboardButton,
     InlineKeyboardMarkup,
     InputMediaPhoto,
-    Message,
     ReactionTypeEmoji,
 )
 
@@ -37,29 +36,29 @@ async def bot(sandbox: Sandbox) -> AsyncIterator[Bot]:
         yield client
 
 
-async def test_a_bot_polls_and_answers(bot: Bot, ada: Driver, png: bytes, voice_note: bytes) -> None:
+async def test_a_bot_polls_and_answers(bot: Any, ada: Driver, png: bytes, voice_note: bytes) -> None:
     dispatcher = Dispatcher()
 
     @dispatcher.message(Command("start"))
-    async def start(message: Message) -> None:
+    async def start(message: Any) -> None:
         button = InlineKeyboardButton(text="More", callback_data="more")
         await message.reply("<b>Hello</b>", reply_markup=InlineKeyboardMarkup(inline_keyboard=[[button]]))
 
     @dispatcher.message(lambda message: message.photo)
-    async def photo(message: Message) -> None:
+    async def photo(message: Any) -> None:
         data = await bot.download(message.photo[-1].file_id)
         await message.answer_voice(BufferedInputFile(voice_note, "a.ogg"), caption=f"{len(data.read())} bytes")
 
     @dispatcher.message(lambda message: message.location)
-    async def location(message: Message) -> None:
+    async def location(message: Any) -> None:
         await message.answer_location(message.location.latitude + 1, message.location.longitude)
 
     @dispatcher.edited_message()
-    async def edited(message: Message) -> None:
+    async def edited(message: Any) -> None:
         await message.answer(f"now {message.text}")
 
     @dispatcher.callback_query()
-    async def more(query: CallbackQuery) -> None:
+    async def more(query: Any) -> None:
         await query.message.edit_text("<i>More</i>")
         await query.answer("here", show_alert=True)
 
@@ -84,7 +83,7 @@ async def test_a_bot_polls_and_answers(bot: Bot, ada: Driver, png: bytes, voice_
         await polling
 
 
-async def test_every_answer_fits_its_types(bot: Bot, ada: Driver, png: bytes, voice_note: bytes) -> None:
+async def test_every_answer_fits_its_types(bot: Any, ada: Driver, png: bytes, voice_note: bytes) -> None:
     assert (await bot.me()).username == "lookout_bot"
     assert (await bot.get_chat(GROUP)).title == "Neighbours"
     assert (await bot.get_chat(101)).first_name == "Ada"
@@ -127,7 +126,7 @@ async def test_every_answer_fits_its_types(bot: Bot, ada: Driver, png: bytes, vo
     assert [update.event_type for update in updates] == ["my_chat_member", "message"]
 
 
-async def test_errors_become_its_exceptions(bot: Bot, ada: Driver) -> None:
+async def test_errors_become_its_exceptions(bot: Any, ada: Driver) -> None:
     with pytest.raises(TelegramBadRequest, match="can't parse entities: Unclosed start tag at byte offset 0"):
         await bot.send_message(101, "<b")
     with pytest.raises(TelegramBadRequest, match="chat not found"):
@@ -140,7 +139,7 @@ async def test_errors_become_its_exceptions(bot: Bot, ada: Driver) -> None:
     assert refused.value.retry_after == 7
 
 
-async def _after(ada: Driver, message: dict[str, object]) -> dict[str, object]:
+async def _after(ada: Driver, message: dict[str, Any]) -> dict[str, Any]:
     reply = await ada.reply()
     assert reply["message_id"] > message["message_id"]
     return reply

@@ -18,7 +18,8 @@ async def download(api: Any, file_id: str) -> bytes:
     file = await api.call("getFile", file_id=file_id)
     async with api.session.get(f"{api.files}/{file['file_path']}") as response:
         assert response.status == 200
-        return await response.read()
+        data: bytes = await response.read()
+        return data
 
 
 @pytest.mark.parametrize("kind", ["JPEG", "PNG", "WEBP", "GIF"])

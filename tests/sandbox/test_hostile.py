@@ -40,8 +40,8 @@ _OTHERS = """
     longitude live_period heading draft_id action reaction commands scope language_code message_ids url secret_token
     allowed_updates offset limit file_id callback_query_id from_chat_id user_id description
 """
-_PARAMETERS = st.builds(
-    dict,
+_PARAMETERS: st.SearchStrategy[dict[str, Any]] = st.builds(
+    dict[str, Any],
     st.dictionaries(st.sampled_from(_OTHERS.split()), _JSON, max_size=8),
     chat_id=_CHATS,
     message_id=st.sampled_from(["0", "-1", "1000", "1001", "x"]),

@@ -78,7 +78,7 @@ async def test_senseless_rules_are_refused(ada: Driver, rule: Any) -> None:
 
 
 async def test_calls_are_logged_the_same_from_every_client(api: Any, ada: Driver, png: bytes) -> None:
-    markup = {"inline_keyboard": []}
+    markup: dict[str, Any] = {"inline_keyboard": []}
     await api.call("sendMessage", chat_id=101, text="a", reply_markup=markup)
     await api.upload("sendPhoto", {"photo": png}, chat_id=101, reply_markup='{"inline_keyboard": []}')
     await api.ask("sendMessage", chat_id=101)

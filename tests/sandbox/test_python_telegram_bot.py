@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 from collections.abc import AsyncIterator
 from datetime import timedelta
+from typing import Any
 
 import pytest
 from telegram import (
@@ -36,7 +37,7 @@ async def bot(sandbox: Sandbox) -> AsyncIterator[Bot]:
         yield client
 
 
-async def test_a_photo_is_fetched_and_answered(bot: Bot, ada: Driver, png: bytes, voice_note: bytes) -> None:
+async def test_a_photo_is_fetched_and_answered(bot: Any, ada: Driver, png: bytes, voice_note: bytes) -> None:
     poll = asyncio.create_task(bot.get_updates(timeout=5))
     await ada.send_photo(png, "what is it?")
     (update,) = await poll
@@ -56,7 +57,7 @@ async def test_a_photo_is_fetched_and_answered(bot: Bot, ada: Driver, png: bytes
     assert [event["type"] for event in ada.events[-5:]] == ["action", "draft", "message", "edit", "message"]
 
 
-async def test_other_methods(bot: Bot, ada: Driver, png: bytes) -> None:
+async def test_other_methods(bot: Any, ada: Driver, png: bytes) -> None:
     button = InlineKeyboardMarkup([[InlineKeyboardButton("Yes", callback_data="yes")]])
     bold = [MessageEntity("bold", 0, 3)]
     asked = await bot.send_message(101, "Is it?", entities=bold, reply_markup=button)
@@ -65,7 +66,7 @@ async def test_other_methods(bot: Bot, ada: Driver, png: bytes) -> None:
     (update,) = await bot.get_updates(timeout=5)
     assert update.callback_query.message.text == "Is it?"
     await update.callback_query.answer("thanks")
-    assert (await press)["text"] == "thanks"
+    assert await press == {"text": "thanks", "show_alert": False, "url": None}
     assert await bot.edit_message_reply_markup(101, asked.message_id)
     album = await bot.send_media_group(101, [InputMediaPhoto(png, caption="a"), InputMediaPhoto(png)])
     assert [message.caption for message in album] == ["a", None]
@@ -80,7 +81,7 @@ async def test_other_methods(bot: Bot, ada: Driver, png: bytes) -> None:
     assert await bot.delete_message(101, asked.message_id)
 
 
-async def test_errors_become_its_exceptions(bot: Bot, ada: Driver, sandbox: Sandbox) -> None:
+async def test_errors_become_its_exceptions(bot: Any, ada: Driver, sandbox: Sandbox) -> None:
     with pytest.raises(BadRequest, match="Message text is empty"):
         await bot.send_message(101, "")
     with pytest.raises(BadRequest, match="Can't parse entities: character"):
