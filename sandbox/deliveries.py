@@ -37,7 +37,7 @@ class Deliveries:
 
     def wake(self, bot: Bot) -> None:
         """See whether there is something to deliver."""
-        if self._session is None or not bot.webhook.url or bot.id in self._tasks:
+        if self._session is None or bot.id in self._tasks or not bot.webhook.url or bot.updates.first() is None:
             return
         task = asyncio.create_task(self._deliver_all(bot))
         self._tasks[bot.id] = task
@@ -58,8 +58,12 @@ class Deliveries:
 
     def _ended(self, bot: Bot, task: asyncio.Task[None]) -> None:
         self._tasks.pop(bot.id, None)
-        if not task.cancelled() and (error := task.exception()) is not None:
+        if task.cancelled():
+            return
+        if (error := task.exception()) is not None:
             _log.error("webhook delivery failed", bot=bot.id, error=type(error).__name__)
+        else:
+            self.wake(bot)  # an update may have come between the task's last look and now
 
     async def _deliver_all(self, bot: Bot) -> None:
         pause = self._first_pause

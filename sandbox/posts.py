@@ -17,6 +17,7 @@ from sandbox.parameters import Parameters
 from sandbox.world import World
 
 _FILE_KINDS = [kind for kind in KINDS if kind != "photo"]
+_WITHOUT_CAPTION = frozenset({"sticker", "video_note"})
 
 
 @dataclass(frozen=True, slots=True)
@@ -30,8 +31,7 @@ class Post:
 def read_posts(world: World, parameters: Parameters) -> list[Post]:
     """Everything that one request sends; PageError when there is nothing or something is wrong with it."""
     try:
-        posts = [*_texts(parameters), *_photos(world, parameters), *_files(world, parameters)]
-        posts += _locations(world, parameters)
+        posts = [*_texts(parameters), *_media(world, parameters), *_locations(world, parameters)]
     except NotAPictureError as error:
         raise PageError("not a picture") from error
     except BadRequest as error:
@@ -62,20 +62,19 @@ def _texts(parameters: Parameters) -> Iterator[Post]:
         yield Post(_text(parameters))
 
 
-def _photos(world: World, parameters: Parameters) -> list[Post]:
-    uploads = parameters.files.get("photo", ())
-    if len(uploads) > ALBUM:
+def _media(world: World, parameters: Parameters) -> Iterator[Post]:
+    """Photos, then other files; the first that can have one gets the caption."""
+    captions = iter([_caption(parameters)])
+    photos = parameters.files.get("photo", ())
+    if len(photos) > ALBUM:
         raise PageError(f"an album has at most {ALBUM} photos")
-    media = [world.media.upload("photo", upload) for upload in uploads]
-    more = {"media_group_id": str(secrets.randbits(53) | 1 << 53)} if len(media) > 1 else {}
-    captions = [_caption(parameters), *({} for _ in media)]
-    return [Post(one.as_content() | caption, more) for one, caption in zip(media, captions, strict=False)]
-
-
-def _files(world: World, parameters: Parameters) -> Iterator[Post]:
+    album = {"media_group_id": str(secrets.randbits(53) | 1 << 53)} if len(photos) > 1 else {}
+    for upload in photos:
+        media = world.media.upload("photo", upload)
+        yield Post(media.as_content() | next(captions, {}), album)
     for kind in _FILE_KINDS:
         for upload in parameters.files.get(kind, ()):
-            caption = {} if kind in {"sticker", "video_note"} else _caption(parameters)
+            caption = {} if kind in _WITHOUT_CAPTION else next(captions, {})
             yield Post(world.media.upload(kind, upload).as_content() | caption)
 
 

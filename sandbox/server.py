@@ -68,13 +68,17 @@ class Sandbox:
             self.world.note = note
         self._host = host
         self._port = port
-        app = application(self.world, hosts=hosts, webhook_pause=webhook_pause)
+        self.application = application(self.world, hosts=hosts, webhook_pause=webhook_pause)
         # No access log, and no dumps of malformed requests: addresses carry the token.
         quiet = logging.getLogger("sandbox.http")
         quiet.disabled = True
         # Handlers end with their client, so that a poll that nobody waits for takes no updates.
         self._runner = web.AppRunner(
-            app, access_log=None, logger=quiet, handler_cancellation=True, shutdown_timeout=_SHUTDOWN_SECONDS
+            self.application,
+            access_log=None,
+            logger=quiet,
+            handler_cancellation=True,
+            shutdown_timeout=_SHUTDOWN_SECONDS,
         )
 
     @property

@@ -182,6 +182,23 @@ def test_the_oldest_bytes_are_forgotten() -> None:
     assert files.blob(bytes(99)).data is not None
 
 
+async def test_a_part_of_a_file_can_be_asked_for(sandbox: Sandbox, ada: Driver, session: Any) -> None:
+    sent = await ada.send_file("voice", b"0123456789", "a.ogg")
+    url = f"{sandbox.url}/api/files/{sent['voice']['file_id']}"
+    for wanted, status, data, told in (
+        ("bytes=2-4", 206, b"234", "bytes 2-4/10"),
+        ("bytes=7-", 206, b"789", "bytes 7-9/10"),
+        ("bytes=-3", 206, b"789", "bytes 7-9/10"),
+        ("bytes=0-99", 206, b"0123456789", "bytes 0-9/10"),
+    ):
+        async with session.get(url, headers={"Range": wanted}) as response:
+            assert (response.status, await response.read()) == (status, data)
+            assert response.headers["Content-Range"] == told
+    for wrong in ("bytes=10-", "bytes=5-2", "lines=1-2"):
+        async with session.get(url, headers={"Range": wrong}) as response:
+            assert response.status == 416
+
+
 async def test_files_are_served_as_what_they_safely_are(
     sandbox: Sandbox, ada: Driver, png: bytes, session: Any
 ) -> None:

@@ -78,6 +78,16 @@ async def test_edits_of_others_are_refused(api: Any, ada: Driver) -> None:
         await ada.edit(own, text=" ")
 
 
+async def test_the_first_of_several_files_has_the_caption(sandbox: Sandbox, session: Any, png: bytes) -> None:
+    form = aiohttp.FormData({"person": "101", "caption": "look", "text": "hi"})
+    for name in ("video_note", "document", "photo"):
+        form.add_field(name, png, filename="a.png")
+    async with session.post(f"{sandbox.url}/api/chats/101/messages", data=form) as response:
+        messages = (await response.json())["messages"]
+    assert [message.get("caption") for message in messages] == [None, "look", None, None]
+    assert "photo" in messages[1]
+
+
 async def test_a_caption_is_edited(api: Any, ada: Driver, png: bytes) -> None:
     photo = (await ada.send_photo(png, "one"))[0]
     assert (await ada.edit(photo, caption="two"))["caption"] == "two"
