@@ -52,6 +52,9 @@ addEventListener("hashchange", () => {
   if (chat !== world.chat) world.open(chat);
 });
 
+addEventListener("popstate", leave);
+
+at("frame").dataset.view = location.hash ? "talk" : "chats";
 showTheme();
 speak();
 at("talk-bottom").append(down, bottom);
@@ -87,16 +90,20 @@ function people() {
   heading();
 }
 
+// On a phone the conversation comes in front of the list, and the way back leads to the list.
 function enter(chat) {
+  if (at("frame").dataset.view === "chats") history.pushState(null, "", location.href);
   at("frame").dataset.view = "talk";
   world.open(chat);
 }
 
+function leave() {
+  at("frame").dataset.view = "chats";
+  at("chats").querySelector("[aria-current]")?.focus();
+}
+
 function heading() {
-  showHeading(at("talk-top"), world, drafts.wordsFor(world.chat), () => {
-    at("frame").dataset.view = "chats";
-    at("chats").querySelector("[aria-current]")?.focus();
-  });
+  showHeading(at("talk-top"), world, drafts.wordsFor(world.chat), leave);
   document.title = `${titleOf(world.current, world)} · Lookout`;
 }
 

@@ -109,7 +109,7 @@ export const words = {
   "tray.asFile": "作为文件原样发送",
   "drop": "松开即可发送",
   "gallery": "示例图片",
-  "gallery.explain": "来自小模型所认识的手绘世界。",
+  "gallery.explain": "来自小模型所认识的图画世界。",
   "gallery.several": "选择多张",
   "gallery.take": "选用 {count} 张",
   "gallery.empty": "这里没有示例图片。",

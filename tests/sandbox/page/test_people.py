@@ -62,20 +62,21 @@ async def test_a_new_group_is_founded(page: Page, bot) -> None:
 
 async def test_on_a_phone_one_sees_the_list_or_the_conversation(open_page) -> None:
     page = await open_page(viewport={"width": 390, "height": 844}, has_touch=True, is_mobile=True)
+    await expect(page.get_by_test_id("chats")).to_be_hidden()
+    await page.get_by_test_id("back").tap()
     await expect(page.get_by_test_id("composer-text")).to_be_hidden()
     await page.get_by_test_id("chat").first.tap()
     await expect(page.get_by_test_id("composer-text")).to_be_visible()
     await page.get_by_test_id("try-sample").tap()
     await page.keyboard.press("Escape")
     assert await page.evaluate("document.documentElement.scrollWidth") == 390
-    await page.get_by_test_id("back").tap()
+    await page.go_back()
     await expect(page.get_by_test_id("chats")).to_be_visible()
 
 
 async def test_a_swipe_replies_and_a_long_press_opens_the_menu(open_page, bot) -> None:
     await bot.say("Swipe me to the left, or hold me")
     page = await open_page(viewport={"width": 390, "height": 844}, has_touch=True, is_mobile=True)
-    await page.get_by_test_id("chat").first.tap()
     fingers = await page.context.new_cdp_session(page)
 
     async def touch(kind: str, moved: float = 0) -> None:
