@@ -35,9 +35,14 @@ class Child:
         """Start the process; `on_exit` is called when it has ended, for whatever reason."""
         ours, theirs = socket.socketpair()
         with theirs:
-            arguments = ("-m", "vision.process", str(theirs.fileno()))
+            # A session of its own keeps it out of the terminal's Ctrl-C, which is for the parent to handle.
             process = await asyncio.create_subprocess_exec(
-                sys.executable, *arguments, pass_fds=(theirs.fileno(),), stdin=asyncio.subprocess.DEVNULL, cwd=_ROOT
+                *(sys.executable, "-m", "vision.process", str(theirs.fileno())),
+                pass_fds=(theirs.fileno(),),
+                stdin=asyncio.subprocess.DEVNULL,
+                stdout=asyncio.subprocess.DEVNULL,
+                start_new_session=True,
+                cwd=_ROOT,
             )
         child = cls(process, *await asyncio.open_connection(sock=ours))
         child._exited.add_done_callback(lambda _: on_exit())

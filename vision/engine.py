@@ -12,13 +12,12 @@ from typing import Literal, Self
 
 import structlog
 
-from vision import errors
 from vision.backend import Backend
 from vision.child import Child, ChildDied
-from vision.errors import EngineDown, EngineError, EngineTimeout, PromptTooLong, VisionError
+from vision.errors import EngineDown, EngineError, EngineTimeout, VisionError
 from vision.request import Again, Done, Event, Request
 from vision.weights import Weights
-from vision.wire import Frame, frame, pack_request, unpack_event
+from vision.wire import Frame, frame, pack_request, unpack_event, unpack_failure
 
 State = Literal["starting", "ready", "busy", "restarting", "down"]
 
@@ -222,7 +221,7 @@ class Engine(Backend):
     async def _ready(self, child: Child) -> Frame:
         while (message := await child.receive(within_s=self._settings.load_timeout_s)).kind != "ready":
             if message.kind == "failed":
-                raise _error(message)
+                raise unpack_failure(message)
             self._loading = message.head.get("done", self._loading)
         return message
 
@@ -252,7 +251,7 @@ class Engine(Backend):
             if message.kind == "working":
                 continue
             if message.kind == "failed":
-                job.events.put_nowait(_error(message))
+                job.events.put_nowait(unpack_failure(message))
                 return
             event = unpack_event(message)
             job.events.put_nowait(event)
@@ -293,12 +292,3 @@ class Engine(Backend):
             if self._state != "down":
                 self._supervisor.cancel()
             await asyncio.wait([self._supervisor])
-
-
-def _error(message: Frame) -> VisionError:
-    """The error that the process told of, by its code."""
-    if message.head["code"] == PromptTooLong.code:
-        return PromptTooLong(message.head["over"])
-    kinds = [kind for kind in vars(errors).values() if isinstance(kind, type) and issubclass(kind, VisionError)]
-    kind = next((kind for kind in kinds if kind.code == message.head["code"]), EngineError)
-    return kind(message.head["message"])

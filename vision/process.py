@@ -20,14 +20,14 @@ from pathlib import Path
 from typing import Any
 
 from vision.answer import Answerer
-from vision.errors import EngineError, PromptTooLong, VisionError
+from vision.errors import EngineError, VisionError
 from vision.metadata import vision_family
 from vision.native import Model, Stopped
 from vision.picture import picture_from_rgb
 from vision.projector import Projector
 from vision.request import Generation, Message, Request
 from vision.weights import Weights
-from vision.wire import Frame, frame, pack_event, receive_frame, unpack_request
+from vision.wire import Frame, frame, pack_event, pack_failure, receive_frame, unpack_request
 
 _BEAT_S = 0.5  # while it gets on, the process says so at least this often
 _DIE_WITH_PARENT = 1  # PR_SET_PDEATHSIG
@@ -48,7 +48,7 @@ class Process:
         try:
             answerer = self._load(self._received.get().head)
         except VisionError as error:
-            self._say(_failure(0, error))
+            self._say(pack_failure(0, error))
             return
         while True:
             self._answer(answerer, self._received.get())
@@ -109,16 +109,11 @@ class Process:
             self._say(frame("stopped", number=number))
         except VisionError as error:
             answerer.forget()
-            self._say(_failure(number, error))
+            self._say(pack_failure(number, error))
         except Exception as error:  # noqa: BLE001  a fault of ours must not end the process
-            traceback.print_tb(error.__traceback__)
+            traceback.print_tb(error.__traceback__)  # without its message, which may hold what a user wrote
             answerer.forget()
-            self._say(_failure(number, EngineError(f"answering failed with {type(error).__name__}")))
-
-
-def _failure(number: int, error: VisionError) -> Frame:
-    over = error.over if isinstance(error, PromptTooLong) else 0
-    return frame("failed", number=number, code=error.code, message=str(error), over=over)
+            self._say(pack_failure(number, EngineError(f"answering failed with {type(error).__name__}")))
 
 
 def _warm_up(answerer: Answerer, *, sees: bool) -> None:
@@ -154,7 +149,6 @@ def _die_with_parent() -> None:
 def main() -> None:
     """Take over the socket that was inherited and serve it."""
     _die_with_parent()
-    signal.signal(signal.SIGINT, signal.SIG_IGN)  # Ctrl-C is the parent's to handle
     os.environ["GGML_NO_BACKTRACE"] = "1"  # else a native abort starts a debugger
     Process(socket.socket(fileno=int(sys.argv[1]))).run()
 

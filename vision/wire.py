@@ -10,6 +10,7 @@ from collections.abc import Mapping
 from dataclasses import asdict, dataclass
 from typing import Any
 
+from vision.errors import EngineError, PictureError, PromptTooLong, VisionError
 from vision.picture import Picture
 from vision.request import Delta, Done, Event, Generation, Message, Request, Score, Timings, Usage
 
@@ -118,3 +119,18 @@ def unpack_event(message: Frame) -> Event:
     if message.kind == "delta":
         return Delta(**values)
     return Done(values["reason"], Usage(**values["usage"]), Timings(**values["timings"]))
+
+
+def pack_failure(number: int, error: VisionError) -> Frame:
+    """An error of the request with this number; of loading, where that is 0."""
+    over = error.over if isinstance(error, PromptTooLong) else 0
+    return frame("failed", number=number, code=error.code, message=str(error), over=over)
+
+
+def unpack_failure(message: Frame) -> VisionError:
+    """The error that was packed, found by its code."""
+    code = message.head["code"]
+    if code == PromptTooLong.code:
+        return PromptTooLong(message.head["over"])
+    kinds: list[type[VisionError]] = [*EngineError.__subclasses__(), *PictureError.__subclasses__()]
+    return next((kind for kind in kinds if kind.code == code), EngineError)(message.head["message"])

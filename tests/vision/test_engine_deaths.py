@@ -17,7 +17,7 @@ from vision.errors import EngineDown, EngineTimeout
 from vision.request import Again, Done, Generation, Message, Request, Score
 
 SHORT = Request((Message("user", "Hello"),), Generation(5))
-QUESTIONS = tuple(f"Answer yes or no: is number {number} in the picture?" for number in range(400))
+QUESTIONS = tuple(f"Answer yes or no: is number {number} in the picture?" for number in range(200))
 LONG = Request((Message("user", "Hello"),), Generation(20), questions=QUESTIONS)
 PARENT = """
 import asyncio, sys
@@ -31,12 +31,17 @@ asyncio.run(main())
 """
 
 
+def process_of(engine: Engine) -> int:
+    assert engine.pid
+    return engine.pid
+
+
 async def killed_at_first(engine: Engine, events, kill: signal.Signals = signal.SIGKILL):
     """The events, with the process killed at the first score of each attempt as long as `kill` is not used up."""
     async for event in events:
         yield event
         if isinstance(event, Score):
-            os.kill(engine.pid, kill)
+            os.kill(process_of(engine), kill)
             break
     async for event in events:
         yield event
@@ -44,7 +49,7 @@ async def killed_at_first(engine: Engine, events, kill: signal.Signals = signal.
 
 async def test_a_request_in_flight_is_asked_again(fresh_engine: Engine, hear) -> None:
     undisturbed = await hear(fresh_engine.ask(LONG))
-    first = fresh_engine.pid
+    first = process_of(fresh_engine)
     heard = await hear(killed_at_first(fresh_engine, fresh_engine.ask(LONG)))
     assert heard.again == 1
     assert (heard.text, heard.scores) == (undisturbed.text, undisturbed.scores)
@@ -60,7 +65,7 @@ async def test_a_second_death_is_an_error_and_the_next_request_works(fresh_engin
         async for event in events:
             again += isinstance(event, Again)
             if isinstance(event, Score) and event.question == 0:
-                os.kill(fresh_engine.pid, signal.SIGKILL)
+                os.kill(process_of(fresh_engine), signal.SIGKILL)
 
     with pytest.raises(EngineDown):
         await killed_each_time()
@@ -76,7 +81,7 @@ async def test_those_who_wait_behind_a_death_are_answered(fresh_engine: Engine, 
 
 
 async def test_a_process_that_dies_while_idle_is_replaced(fresh_engine: Engine, hear) -> None:
-    first = fresh_engine.pid
+    first = process_of(fresh_engine)
     os.kill(first, signal.SIGKILL)
     assert (await hear(fresh_engine.ask(SHORT))).done
     assert fresh_engine.pid != first
@@ -97,7 +102,7 @@ async def test_a_load_that_takes_too_long_is_an_error(settings: EngineSettings) 
 
 async def test_closing_the_engine_ends_the_process_and_tells_who_waits(settings: EngineSettings, hear) -> None:
     async with Engine(settings) as engine:
-        watch = os.pidfd_open(engine.pid)
+        watch = os.pidfd_open(process_of(engine))
         events = engine.ask(LONG)
         await anext(events)
         waiting = asyncio.create_task(hear(engine.ask(SHORT)))

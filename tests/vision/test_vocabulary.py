@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import ctypes
-from collections.abc import Iterator
 
 import llama_cpp
 import numpy as np
@@ -23,7 +22,7 @@ CHATML = (
 
 
 @pytest.fixture(scope="module")
-def model() -> Iterator[Model]:
+def model() -> Model:
     return Model(tiny_weights().model, gpu_layers=0, plain=True, on_load=lambda *_: True)
 
 
@@ -104,7 +103,7 @@ def test_a_verdict_stands_however_far_off_both_answers_are(model: Model, vocabul
 class Words:
     """A vocabulary in which llama.cpp would find "<tool>" in plain text."""
 
-    spellings = ("<s>", "<tool>", " ", *"<tol>", "yes", "no")
+    spellings: tuple[str, ...] = ("<s>", "<tool>", " ", *"<tol>", "yes", "no")
     vocab_size = len(spellings)
     begins, begin, end = False, 0, 0
 

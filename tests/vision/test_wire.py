@@ -5,9 +5,22 @@ from __future__ import annotations
 import socket
 import struct
 
+import pytest
+
+from vision.errors import EngineError, PictureError, PromptTooLong, VisionError
 from vision.picture import picture_from_rgb
 from vision.request import Delta, Done, Generation, Message, Request, Score, Timings, Usage
-from vision.wire import Frame, frame, pack_event, pack_request, receive_frame, unpack_event, unpack_request
+from vision.wire import (
+    Frame,
+    frame,
+    pack_event,
+    pack_failure,
+    pack_request,
+    receive_frame,
+    unpack_event,
+    unpack_failure,
+    unpack_request,
+)
 
 
 def across(message: Frame) -> Frame | None:
@@ -59,3 +72,12 @@ def test_a_closed_or_broken_connection_gives_no_frame() -> None:
             ours.sendall(sent)
             ours.shutdown(socket.SHUT_WR)
             assert receive_frame(theirs) is None
+
+
+@pytest.mark.parametrize("kind", [EngineError, *EngineError.__subclasses__(), *PictureError.__subclasses__()])
+def test_errors_arrive_as_what_they_are(kind: type[VisionError]) -> None:
+    error = PromptTooLong(over=7) if kind is PromptTooLong else kind("the file is gone")
+    arrived = across(pack_failure(3, error))
+    assert arrived is not None
+    told = unpack_failure(arrived)
+    assert (type(told), str(told), vars(told)) == (kind, str(error), vars(error))
