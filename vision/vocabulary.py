@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import codecs
 import re
-from collections.abc import Collection, Sequence
+from collections import defaultdict
+from collections.abc import Collection, Iterable, Sequence
 
 import numpy as np
 from numpy.typing import NDArray
@@ -15,6 +16,7 @@ from vision.template import Control, Part, Sight
 
 _YES = {"yes", "是", "是的", "有", "对"}
 _NO = {"no", "否", "不", "不是", "没", "没有", "沒有", "無"}
+_NOWHERE = "(?!)"
 # Bits of LLAMA_TOKEN_ATTR.
 _UNKNOWN, _CONTROL, _USER_DEFINED, _BYTE, _STRIPS_LEFT, _STRIPS_RIGHT = 1, 8, 16, 32, 128, 256
 
@@ -31,9 +33,7 @@ class Vocabulary:
         self.controls = {spelling: token for token, spelling in (spellings | fragile).items() if spelling}
         self._strips_left = {token for token, bit in enumerate(bits) if bit & _STRIPS_LEFT}
         self._strips_right = {token for token, bit in enumerate(bits) if bit & _STRIPS_RIGHT}
-        # llama.cpp finds user-defined tokens in plain text too, so their spellings are cut after the first character.
-        cuts = [f"(?<={re.escape(spelling[0])})(?={re.escape(spelling[1:])})" for spelling in fragile.values()]
-        self._cuts = re.compile("|".join(cuts)) if cuts else None
+        self._cuts = _cuts(fragile.values())
         plain = [token for token, bit in enumerate(bits) if not bit & (_UNKNOWN | _CONTROL | _BYTE)]
         self._yes, self._no = (self._saying(words, plain) for words in (_YES, _NO))
 
@@ -65,8 +65,7 @@ class Vocabulary:
             text = text.lstrip()
         if isinstance(after, Control) and after.token in self._strips_left:
             text = text.rstrip()
-        pieces = self._cuts.split(text) if self._cuts else [text]
-        return [token for piece in pieces if piece for token in self._model.tokenize(piece)]
+        return [token for piece in self._cuts.split(text) if piece for token in self._model.tokenize(piece)]
 
     def verdict(self, logits: Logits) -> tuple[float, float]:
         """From the logits where the answer begins: p(yes) against no over all their spellings, and p(neither)."""
@@ -94,6 +93,17 @@ class Transcript:
         text = text if self._begun else text.lstrip()
         self._begun = self._begun or bool(text)
         return text
+
+
+def _cuts(spellings: Iterable[str]) -> re.Pattern[str]:
+    """Where text is cut so that none of these is found in it: after their first character.
+
+    llama.cpp finds user-defined tokens in plain text too, and some models have thousands of them.
+    """
+    by_first: defaultdict[str, list[str]] = defaultdict(list)
+    for spelling in spellings:
+        by_first[spelling[0]].append(re.escape(spelling[1:]))
+    return re.compile("|".join(f"(?<={re.escape(c)})(?={'|'.join(rest)})" for c, rest in by_first.items()) or _NOWHERE)
 
 
 def _log_sum(values: NDArray[np.float64]) -> float:

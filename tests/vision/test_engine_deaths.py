@@ -88,7 +88,7 @@ async def test_a_process_that_dies_while_idle_is_replaced(fresh_engine: Engine, 
 
 
 async def test_a_hung_process_is_killed_and_counts_as_died(settings: EngineSettings, hear) -> None:
-    async with Engine(dataclasses.replace(settings, silence_timeout_s=3)) as engine:
+    async with Engine(dataclasses.replace(settings, silence_timeout_s=4)) as engine:
         heard = await hear(killed_at_first(engine, engine.ask(LONG), signal.SIGSTOP))
         assert heard.again == 1
         assert isinstance(heard.done, Done)
