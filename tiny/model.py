@@ -132,14 +132,14 @@ class RMSNorm(nn.Module):
         self.epsilon = epsilon
 
     def forward(self, x: Tensor) -> Tensor:
-        wide = x.float()
-        return wide * torch.rsqrt(wide.pow(2).mean(-1, keepdim=True) + self.epsilon) * self.weight
+        normed: Tensor = functional.rms_norm(x, self.weight.shape, self.weight, self.epsilon)
+        return normed
 
 
-def turn(x: Tensor, cos: Tensor, sin: Tensor) -> Tensor:
-    """Rotary positions on neighbouring pairs, as llama.cpp has them for LLaMA."""
-    even, odd = x[..., 0::2], x[..., 1::2]
-    return torch.stack((even * cos - odd * sin, even * sin + odd * cos), -1).flatten(-2)
+def turn(x: Tensor, turns: Tensor) -> Tensor:
+    """Rotary positions on neighbouring pairs, as llama.cpp has them for LLaMA; `turns` are complex numbers."""
+    pairs = torch.view_as_complex(x.float().unflatten(-1, (-1, 2)))
+    return torch.view_as_real(pairs * turns).flatten(-2)
 
 
 class TextBlock(nn.Module):
@@ -154,10 +154,10 @@ class TextBlock(nn.Module):
         self.gate, self.up = (nn.Linear(width, hidden, bias=False) for _ in range(2))
         self.down = nn.Linear(hidden, width, bias=False)
 
-    def forward(self, x: Tensor, cos: Tensor, sin: Tensor, mask: Tensor) -> Tensor:
+    def forward(self, x: Tensor, turns: Tensor, mask: Tensor) -> Tensor:
         normed = self.norm1(x)
         q, k, v = (split_heads(layer(normed), self.heads) for layer in (self.q, self.k, self.v))
-        x = x + self.out(join_heads(attend(turn(q, cos, sin), turn(k, cos, sin), v, mask)))
+        x = x + self.out(join_heads(attend(turn(q, turns), turn(k, turns), v, mask)))
         normed = self.norm2(x)
         hidden: Tensor = self.down(functional.silu(self.gate(normed)) * self.up(normed))
         return x + hidden
@@ -179,9 +179,9 @@ class Text(nn.Module):
         half = self.shape.width // self.shape.heads // 2
         rates = self.shape.rope_base ** (-torch.arange(half) / half)
         angles = positions[:, None, :, None] * rates
-        cos, sin = angles.cos(), angles.sin()
+        turns = torch.polar(torch.ones_like(angles), angles)
         for block in self.blocks:
-            x = block(x, cos, sin, mask)
+            x = block(x, turns, mask)
         normed: Tensor = self.norm(x)
         return normed
 
