@@ -25,6 +25,8 @@ def main() -> None:
         asyncio.run(_serve(arguments))
     except OSError as error:
         sys.exit(f"The sandbox can't listen there: {error.strerror}. Another --port may be free.")
+    except ValueError as error:
+        sys.exit(f"The sandbox can't start: {error}.")
 
 
 async def _serve(arguments: argparse.Namespace) -> None:

@@ -35,6 +35,10 @@ class Events:
         self._ring.append(Event(self.seq, bot, {"seq": self.seq, "type": kind, **data}))
         self._announce()
 
+    def open(self) -> None:
+        """Let `follow` wait, which it may from the start."""
+        self._closed = False
+
     def close(self) -> None:
         """End every `follow`."""
         self._closed = True

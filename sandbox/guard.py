@@ -39,8 +39,10 @@ def guard(hosts: frozenset[str]) -> Middleware:
     return check
 
 
-async def add_headers(_: web.Request, response: web.StreamResponse) -> None:
-    """Nothing that people send is ever taken for a page of ours."""
+async def add_headers(request: web.Request, response: web.StreamResponse) -> None:
+    """Nothing that people send is ever taken for a page of ours, and the page is asked for anew after an upgrade."""
+    if request.path.startswith("/page/"):
+        response.headers.setdefault("Cache-Control", "no-cache")
     for name, value in _HEADERS.items():
         response.headers.setdefault(name, value)
 

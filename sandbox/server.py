@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import logging
-from collections.abc import AsyncIterator, Iterable
+from collections.abc import AsyncIterator, Awaitable, Callable, Iterable
 from pathlib import Path
 from types import TracebackType
 from typing import Any, Self
@@ -41,8 +41,9 @@ def application(world: World, *, hosts: Iterable[str] = (), webhook_pause: float
     app.router.add_get("/", _index)
     app.router.add_static("/page", PAGE)
     app.on_response_prepare.append(add_headers)
-    app.cleanup_ctx.append(_deliveries_context(world, deliveries))
-    app.on_shutdown.append(_closer(world))
+    app.cleanup_ctx.append(_delivering(world, deliveries))
+    app.on_startup.append(_calling(world.open))
+    app.on_shutdown.append(_calling(world.close))
     return app
 
 
@@ -146,7 +147,7 @@ async def _index(_: web.Request) -> web.StreamResponse:
     return web.FileResponse(index, headers={"Cache-Control": "no-cache"})
 
 
-def _deliveries_context(world: World, deliveries: Deliveries) -> Any:
+def _delivering(world: World, deliveries: Deliveries) -> Callable[[web.Application], AsyncIterator[None]]:
     async def run(_: web.Application) -> AsyncIterator[None]:
         await deliveries.start()
         world.on_update = deliveries.wake
@@ -157,11 +158,8 @@ def _deliveries_context(world: World, deliveries: Deliveries) -> Any:
     return run
 
 
-def _closer(world: World) -> Any:
-    async def close(_: web.Application) -> None:
-        """Let event streams and long polls end, which would otherwise hold the server open."""
-        world.events.close()
-        for bot in world.bots.values():
-            bot.updates.close()
+def _calling(function: Callable[[], None]) -> Callable[[web.Application], Awaitable[None]]:
+    async def call(_: web.Application) -> None:
+        function()
 
-    return close
+    return call

@@ -105,6 +105,10 @@ class UpdateQueue:
         if self._poll is not None and not self._poll.done():
             self._poll.set_exception(Conflict(reason))
 
+    def open(self) -> None:
+        """Let polls wait, which they may from the start."""
+        self._closed = False
+
     def close(self) -> None:
         """Let the waiting poll come back empty, and no later one wait."""
         self._closed = True

@@ -53,9 +53,23 @@ class World:
         self._conversations: dict[tuple[int, int | None], Conversation] = {}
         self._callbacks: dict[str, CallbackQuery] = {}
         self.token = token or f"{BOT_ID}:{secrets.token_urlsafe(26)}"
+        if not _TOKEN.fullmatch(self.token):
+            raise ValueError("a token is a number, a colon and at least 20 letters, digits, _ or -")
         self.bot = self.authorise(self.token)
         self.bot.username, self.bot.first_name = "lookout_bot", "Lookout"
         self._add_group(Chat(GROUP_ID, "Neighbours", {ADA.id, MING.id, self.bot.id}, ADA.id))
+
+    def open(self) -> None:
+        """Let event streams and long polls wait, again if it was closed."""
+        self.events.open()
+        for bot in self.bots.values():
+            bot.updates.open()
+
+    def close(self) -> None:
+        """End the event streams and long polls that wait, which would otherwise hold a server open."""
+        self.events.close()
+        for bot in self.bots.values():
+            bot.updates.close()
 
     # Who is there
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from sandbox.markup.entity import Entity, MarkupError
 from sandbox.markup.link import link_entity
-from sandbox.markup.source import Plain, Source, is_space
+from sandbox.markup.source import Plain, Source
 
 _ESCAPABLE = frozenset("_*`[")
 _TYPES = {"_": "italic", "*": "bold", "`": "code", "```": "pre"}
@@ -33,7 +33,7 @@ def _read_entity(source: Source, plain: Plain) -> Entity | None:
     begin, offset = source.at, plain.length
     opener = "```" if source.starts("```") else source.peek()
     source.at += len(opener)
-    language = _read_language(source) if opener == "```" else ""
+    language = source.read_language() if opener == "```" else ""
     inner = _read_until("]" if opener == "[" else opener, begin, source)
     plain.add(inner)
     length = plain.length - offset
@@ -49,18 +49,6 @@ def _read_until(closer: str, begin: int, source: Source) -> str:
     inner = source.text[source.at : end]
     source.at = end + len(closer)
     return inner
-
-
-def _read_language(source: Source) -> str:
-    end = source.at
-    while end < len(source.text) and not is_space(source.text[end]) and source.text[end] != "`":
-        end += 1
-    language = ""
-    if end < len(source.text) and source.text[end] != "`":
-        language = source.text[source.at : end]
-        source.at = end
-    source.skip_newline()
-    return language
 
 
 def _read_url(source: Source, inner: str) -> str:

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 
 from sandbox.markup.entity import Entity, MarkupError, in_order
 from sandbox.markup.link import custom_emoji, link_entity
-from sandbox.markup.source import END, Plain, Source, is_space
+from sandbox.markup.source import END, Plain, Source
 
 _RESERVED = frozenset("_*[]()~`>#+-=|{}.!\n")
 _CODE = frozenset({"Code", "Pre", "PreCode"})
@@ -116,7 +116,7 @@ class _Parser:
             return
         name, width = self._opening(character)
         self.source.at += width
-        language = self._language() if name == "Pre" else ""
+        language = self.source.read_language() if name == "Pre" else ""
         self._open.append(_Open("PreCode" if language else name, self.plain.length, at, self.plain.mark(), language))
 
     def _opening(self, character: str) -> tuple[str, int]:
@@ -128,19 +128,6 @@ class _Parser:
             if self.source.starts(token):
                 return name, len(token)
         raise MarkupError(f"Character '{character}' is reserved and must be escaped with the preceding '\\'")
-
-    def _language(self) -> str:
-        """What stands directly behind the opening ```, then one line break is passed over."""
-        source = self.source
-        end = source.at
-        while end < len(source.text) and not is_space(source.text[end]) and source.text[end] != "`":
-            end += 1
-        language = ""
-        if end < len(source.text) and source.text[end] != "`":
-            language = source.text[source.at : end]
-            source.at = end
-        source.skip_newline()
-        return language
 
     # Ends
 

@@ -33,8 +33,19 @@ class Source:
         while not self.ended and is_space(self.peek()):
             self.at += 1
 
-    def skip_newline(self) -> None:
-        """One line break, which may be of two characters."""
+    def read_language(self) -> str:
+        """What stands directly behind an opening ```, if the code goes on after it; one line break is passed over."""
+        end = self.at
+        while end < len(self.text) and not is_space(self.text[end]) and self.text[end] != "`":
+            end += 1
+        language = ""
+        if end < len(self.text) and self.text[end] != "`":
+            language = self.text[self.at : end]
+            self.at = end
+        self._skip_newline()
+        return language
+
+    def _skip_newline(self) -> None:
         if self.peek() in "\n\r":
             self.at += 2 if self.peek(1) in "\n\r" and self.peek(1) != self.peek() else 1
 

@@ -12,6 +12,7 @@ import aiohttp
 import pytest
 
 from sandbox import Sandbox, World
+from sandbox.driver import Driver
 
 
 async def test_it_stops_at_once_though_people_watch_and_bots_wait() -> None:
@@ -31,6 +32,21 @@ async def test_it_stops_at_once_though_people_watch_and_bots_wait() -> None:
         async with await waiting.pop() as response:
             assert await response.json() == {"ok": True, "result": []}
         stream.close()
+
+
+async def test_a_world_outlives_its_server() -> None:
+    async with Sandbox() as first, Driver(first.url) as ada:
+        await ada.say("before")
+    async with Sandbox(world=first.world) as second, Driver(second.url) as ada:
+        await ada.say("after")
+        assert [message["text"] for message in await ada.messages()] == ["before", "after"]
+        second.world.post(second.world.conversation(second.world.bot, 101), second.world.bot, {"text": "hello"})
+        assert (await ada.reply())["text"] == "hello"
+
+
+def test_a_token_has_a_shape() -> None:
+    with pytest.raises(ValueError, match="a token is a number"):
+        World(token="secret")
 
 
 async def test_a_taken_port_is_an_oserror() -> None:
