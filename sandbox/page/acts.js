@@ -23,10 +23,11 @@ export function actsOf(world, composer, log) {
     react: (message, emoji) => told(() => react(message, world.person, emoji)),
     move: (message, position) => told(() => editMessage(message, { person: world.person, ...position })),
     stop: (message) => told(() => editMessage(message, { person: world.person, stop_live: true })),
-    remove: (message) => told(async () => {
-      await deleteMessage(message);
-      world.remove(message.chat.id, message.message_id);
-    }),
+    remove: (message) =>
+      told(async () => {
+        await deleteMessage(message);
+        world.remove(message.chat.id, message.message_id);
+      }),
     menu: (message, where) => openMessageMenu(message, where, world, acts),
   };
   return acts;
@@ -48,19 +49,37 @@ function showAnswer(answer) {
 function openMessageMenu(message, where, world, acts) {
   const mine = isMine(message, world);
   const text = message.text ?? message.caption;
-  const menu = openMenu(say("more"), where, [
-    { name: say("reply"), icon: "reply", run: () => acts.reply(message) },
-    text && { name: say("copy"), icon: "copy", run: () => copy(text) },
-    mine && text && { name: say("edit"), icon: "edit", run: () => acts.edit(message) },
-    mine && kindOf(message) === "location" && isLive(message) && { name: say("place.stop"), icon: "stop", run: () => acts.stop(message) },
-    { name: say("delete"), icon: "trash", danger: true, run: () => acts.remove(message) },
-  ], element("div", { class: "menu-emojis" }, EMOJIS.map((emoji) => button(say("reaction.give", { emoji }), {
-    class: "menu-emoji", role: "menuitem",
-    onclick: () => {
-      menu.hidePopover();
-      acts.react(message, given(message, world) === emoji ? null : emoji);
-    },
-  }, coloured(emoji)))));
+  const menu = openMenu(
+    say("more"),
+    where,
+    [
+      { name: say("reply"), icon: "reply", run: () => acts.reply(message) },
+      text && { name: say("copy"), icon: "copy", run: () => copy(text) },
+      mine && text && { name: say("edit"), icon: "edit", run: () => acts.edit(message) },
+      mine &&
+        kindOf(message) === "location" &&
+        isLive(message) && { name: say("place.stop"), icon: "stop", run: () => acts.stop(message) },
+      { name: say("delete"), icon: "trash", danger: true, run: () => acts.remove(message) },
+    ],
+    element(
+      "div",
+      { class: "menu-emojis" },
+      EMOJIS.map((emoji) =>
+        button(
+          say("reaction.give", { emoji }),
+          {
+            class: "menu-emoji",
+            role: "menuitem",
+            onclick: () => {
+              menu.hidePopover();
+              acts.react(message, given(message, world) === emoji ? null : emoji);
+            },
+          },
+          coloured(emoji),
+        ),
+      ),
+    ),
+  );
 }
 
 function given(message, world) {

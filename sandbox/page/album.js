@@ -16,13 +16,23 @@ export function blocksOf(messages) {
 
 /** Whether a message continues the album that `block` is. */
 export function belongs(message, block) {
-  return Boolean(message.media_group_id) && message.media_group_id === block[0].media_group_id && isVisual(message) && isVisual(block[0]);
+  return (
+    Boolean(message.media_group_id) &&
+    message.media_group_id === block[0].media_group_id &&
+    isVisual(message) &&
+    isVisual(block[0])
+  );
 }
 
 /** The grid of an album; the number of pictures decides its shape. */
 export function albumGrid(messages, siblings) {
-  return element("div", { class: "album", "data-testid": "album", "data-count": messages.length },
-    messages.map((message) => element("div", { class: "album-cell" }, message.photo ? photo(message, siblings) : film(message))));
+  return element(
+    "div",
+    { class: "album", "data-testid": "album", "data-count": messages.length },
+    messages.map((message) =>
+      element("div", { class: "album-cell" }, message.photo ? photo(message, siblings) : film(message)),
+    ),
+  );
 }
 
 const isVisual = (message) => Boolean(message.photo ?? message.video);

@@ -42,32 +42,53 @@ export class Attachments {
 /** The tray above the text: a thumbnail for each file; `onchange()` is called when one is taken out. */
 export function tray(attachments, onchange) {
   if (attachments.empty) return null;
-  const items = attachments.files.map((file) => item(file, () => {
-    attachments.remove(file);
-    onchange();
-  }));
-  return element("div", { class: "tray", role: "group", "aria-label": say("tray.label"), "data-testid": "tray" },
+  const items = attachments.files.map((file) =>
+    item(file, () => {
+      attachments.remove(file);
+      onchange();
+    }),
+  );
+  return element(
+    "div",
+    { class: "tray", role: "group", "aria-label": say("tray.label"), "data-testid": "tray" },
     element("div", { class: "tray-items" }, items),
-    attachments.hasPictures && asFilesBox(attachments));
+    attachments.hasPictures && asFilesBox(attachments),
+  );
 }
 
 function item(file, onremove) {
   const face = file.type.startsWith("image/")
     ? picture(file)
-    : element("span", { class: "tray-file" }, icon("file"), element("span", { dir: "auto" }, file.name), element("span", { class: "soft" }, sizeOf(file.size)));
-  return element("div", { class: "tray-item", "data-testid": "tray-item", "data-file": file.name }, face,
-    button(say("tray.remove", { name: file.name }), { class: "tray-remove", onclick: onremove }, icon("close")));
+    : element(
+        "span",
+        { class: "tray-file" },
+        icon("file"),
+        element("span", { dir: "auto" }, file.name),
+        element("span", { class: "soft" }, sizeOf(file.size)),
+      );
+  return element(
+    "div",
+    { class: "tray-item", "data-testid": "tray-item", "data-file": file.name },
+    face,
+    button(say("tray.remove", { name: file.name }), { class: "tray-remove", onclick: onremove }, icon("close")),
+  );
 }
 
 function picture(file) {
   const address = URL.createObjectURL(file);
   const image = element("img", { src: address, alt: file.name });
-  for (const over of ["load", "error"]) image.addEventListener(over, () => URL.revokeObjectURL(address), { once: true });
+  for (const over of ["load", "error"])
+    image.addEventListener(over, () => URL.revokeObjectURL(address), { once: true });
   return image;
 }
 
 function asFilesBox(attachments) {
-  const box = element("input", { type: "checkbox", "data-testid": "as-file", checked: attachments.asFiles, onchange: () => (attachments.asFiles = box.checked) });
+  const box = element("input", {
+    type: "checkbox",
+    "data-testid": "as-file",
+    checked: attachments.asFiles,
+    onchange: () => (attachments.asFiles = box.checked),
+  });
   return element("label", { class: "tray-option" }, box, say("tray.asFile"));
 }
 

@@ -11,7 +11,11 @@ export const toneOf = (id) => Math.abs(id) % TONES;
 
 export function avatarOf(user) {
   if (user.is_bot) return botAvatar();
-  return element("span", { class: "avatar", "data-tone": toneOf(user.id), "aria-hidden": "true" }, [...user.first_name][0] ?? "?");
+  return element(
+    "span",
+    { class: "avatar", "data-tone": toneOf(user.id), "aria-hidden": "true" },
+    [...user.first_name][0] ?? "?",
+  );
 }
 
 /** A private chat shows the bot, since that is whom one talks to there. */

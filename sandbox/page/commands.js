@@ -10,8 +10,20 @@ export class CommandList {
 
   constructor(text, commands, onpick) {
     Object.assign(this, { text, commands, onpick });
-    this.node = element("ul", { id: "commands", class: "commands", role: "listbox", "aria-label": say("commands"), hidden: true, "data-testid": "commands" });
-    for (const [name, value] of Object.entries({ "aria-controls": "commands", "aria-autocomplete": "list", "aria-haspopup": "listbox" })) text.setAttribute(name, value);
+    this.node = element("ul", {
+      id: "commands",
+      class: "commands",
+      role: "listbox",
+      "aria-label": say("commands"),
+      hidden: true,
+      "data-testid": "commands",
+    });
+    for (const [name, value] of Object.entries({
+      "aria-controls": "commands",
+      "aria-autocomplete": "list",
+      "aria-haspopup": "listbox",
+    }))
+      text.setAttribute(name, value);
   }
 
   filter() {
@@ -67,9 +79,18 @@ export class CommandList {
   }
 
   #option(command, at) {
-    return element("li", {
-      id: `command-${command.command}`, role: "option", "aria-selected": String(at === this.#at), "data-testid": "command-option",
-      onpointerdown: (event) => event.preventDefault(), onclick: () => this.#pick(command),
-    }, element("strong", {}, `/${command.command}`), element("span", { class: "soft", dir: "auto" }, command.description));
+    return element(
+      "li",
+      {
+        id: `command-${command.command}`,
+        role: "option",
+        "aria-selected": String(at === this.#at),
+        "data-testid": "command-option",
+        onpointerdown: (event) => event.preventDefault(),
+        onclick: () => this.#pick(command),
+      },
+      element("strong", {}, `/${command.command}`),
+      element("span", { class: "soft", dir: "auto" }, command.description),
+    );
   }
 }

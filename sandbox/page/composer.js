@@ -1,13 +1,13 @@
 // Where a message is written: text, files, what it replies to, or the message that is being edited.
 
 import { editMessage, sendMessage } from "/page/api.js";
-import { Attachments, tray } from "/page/attachments.js";
+import { tray } from "/page/attachments.js";
 import { CommandList } from "/page/commands.js";
 import { button, element } from "/page/element.js";
 import { openGallery } from "/page/gallery.js";
 import { say } from "/page/i18n.js";
 import { icon } from "/page/icon.js";
-import { nameOf, summaryOf } from "/page/kind.js";
+import { Letter, strip } from "/page/letter.js";
 import { openMenu } from "/page/menu.js";
 import { isMine } from "/page/message.js";
 import { openPlaceForm } from "/page/placeform.js";
@@ -15,16 +15,9 @@ import { canRecord, Recorder } from "/page/recorder.js";
 
 const BUSY_AFTER_MS = 250;
 
-/** One letter for each chat of each person: what is typed stays there when one looks elsewhere. */
-class Letter {
-  text = "";
-  attachments = new Attachments();
-  reply = null;
-  editing = null;
-}
-
 export class Composer {
   #letters = new Map();
+  #working = Promise.resolve();
   #busy = false;
 
   constructor(world, node) {
@@ -41,17 +34,53 @@ export class Composer {
   /** Builds the composer in the current language for the open chat. */
   show() {
     this.text = element("textarea", {
-      id: "composer-text", rows: "1", dir: "auto", placeholder: say("composer.placeholder"), "aria-label": say("composer.placeholder"), "data-testid": "composer-text",
-      enterkeyhint: "send", oninput: () => this.#typed(), onkeydown: (event) => this.#key(event), onpaste: (event) => this.#paste(event),
+      id: "composer-text",
+      rows: "1",
+      dir: "auto",
+      placeholder: say("composer.placeholder"),
+      "aria-label": say("composer.placeholder"),
+      "data-testid": "composer-text",
+      enterkeyhint: "send",
+      oninput: () => this.#typed(),
+      onkeydown: (event) => this.#key(event),
+      onpaste: (event) => this.#paste(event),
     });
-    this.commands = new CommandList(this.text, () => this.world.commands, (text) => this.#write(text));
+    this.commands = new CommandList(
+      this.text,
+      () => this.world.commands,
+      (text) => this.#write(text),
+    );
     this.above = element("div", { class: "composer-above" });
     this.problem = element("div", { class: "problem", role: "alert", "data-testid": "problem" });
     this.go = button(say("send"), { class: "go", "data-testid": "send", onclick: () => this.#go() }, icon("send"));
-    this.files = element("input", { type: "file", multiple: true, hidden: true, "data-testid": "file-input", onchange: () => this.#chosen() });
-    this.node.replaceChildren(element("form", { class: "composer", "data-testid": "composer", "aria-label": say("composer.label"), onsubmit: (event) => event.preventDefault() },
-      this.commands.node, this.problem,
-      element("div", { class: "composer-box" }, this.above, element("div", { class: "field" }, this.#buttons(), this.text, this.go)), this.files));
+    this.files = element("input", {
+      type: "file",
+      multiple: true,
+      hidden: true,
+      "data-testid": "file-input",
+      onchange: () => this.#chosen(),
+    });
+    this.node.replaceChildren(
+      element(
+        "form",
+        {
+          class: "composer",
+          "data-testid": "composer",
+          "aria-label": say("composer.label"),
+          onsubmit: (event) => event.preventDefault(),
+        },
+        this.commands.node,
+        this.problem,
+        element(
+          "div",
+          { class: "composer-box" },
+          this.above,
+          element("div", { class: "field" }, this.#buttons(), this.text, this.go),
+        ),
+        this.files,
+      ),
+    );
+    this.letter.editing = null;
     this.text.value = this.letter.text;
     this.#typed();
     this.#showAbove();
@@ -86,7 +115,8 @@ export class Composer {
 
   /** Sends a file as a kind of its own (a voice note). */
   sendFile(field, file) {
-    return this.#deliver([[[field, file], ...this.#replyField()]], () => (this.letter.reply = null));
+    const { letter } = this;
+    return this.#deliver([[[field, file], ...letter.replyField()]], () => (letter.reply = null));
   }
 
   openGallery() {
@@ -94,15 +124,33 @@ export class Composer {
   }
 
   openPlace() {
-    openPlaceForm((fields) => this.#deliver([[...fields, ...this.#replyField()]], () => (this.letter.reply = null)));
+    const { letter } = this;
+    openPlaceForm((fields) => this.#deliver([[...fields, ...letter.replyField()]], () => (letter.reply = null)));
   }
 
   #buttons() {
-    const attach = button(say("attach"), { class: "icon-button", "data-testid": "attach", "aria-haspopup": "menu", onclick: () => this.#openAttach(attach) }, icon("attach"));
+    const attach = button(
+      say("attach"),
+      {
+        class: "icon-button",
+        "data-testid": "attach",
+        "aria-haspopup": "menu",
+        onclick: () => this.#openAttach(attach),
+      },
+      icon("attach"),
+    );
     return [
       attach,
-      button(say("gallery"), { class: "icon-button", "data-testid": "open-gallery", onclick: () => this.openGallery() }, icon("samples")),
-      button(say("commands"), { class: "icon-button", "data-testid": "open-commands", onclick: () => this.commands.toggle() }, icon("command")),
+      button(
+        say("gallery"),
+        { class: "icon-button", "data-testid": "open-gallery", onclick: () => this.openGallery() },
+        icon("samples"),
+      ),
+      button(
+        say("commands"),
+        { class: "icon-button", "data-testid": "open-commands", onclick: () => this.commands.toggle() },
+        icon("command"),
+      ),
     ];
   }
 
@@ -168,9 +216,15 @@ export class Composer {
     } else if (event.key === "Escape") {
       this.#leave();
     } else if (event.key === "ArrowUp" && this.#empty) {
-      const own = this.world.historyOf(this.world.chat).messages.findLast((message) => isMine(message, this.world) && message.text);
-      if (own) event.preventDefault(), this.edit(own);
+      event.preventDefault();
+      this.#editLast();
     }
+  }
+
+  #editLast() {
+    const { messages } = this.world.historyOf(this.world.chat);
+    const own = messages.findLast((message) => isMine(message, this.world) && message.text);
+    if (own) this.edit(own);
   }
 
   #go() {
@@ -190,27 +244,20 @@ export class Composer {
   }
 
   async #send() {
+    if (this.#busy) return;
     const { letter } = this;
     const text = this.text.value.trim();
     if (letter.editing) return this.#save(letter, text);
-    const parcels = letter.attachments.empty ? [[]] : letter.attachments.parcels();
-    if (text) parcels[0].push([letter.attachments.empty ? "text" : "caption", text]);
-    parcels[0].push(...this.#replyField());
-    await this.#deliver(parcels, (parcel) => {
-      for (const [, value] of parcel) letter.attachments.remove(value);
-      Object.assign(letter, { text: "", reply: null });
-      this.text.value = "";
+    await this.#deliver(letter.parcels(text), (parcel) => {
+      letter.arrived(parcel);
+      if (this.letter === letter && this.text.value.trim() === text) this.text.value = "";
     });
-  }
-
-  #replyField() {
-    return this.letter.reply ? [["reply_to", this.letter.reply.message_id]] : [];
   }
 
   // Sends parcel after parcel; `onsent` clears what has arrived, so that a failure leaves the rest as it was typed.
   #deliver(parcels, onsent = () => {}) {
     const { chat, person } = this.world;
-    return this.#working(async () => {
+    return this.#work(async () => {
       for (const parcel of parcels) {
         for (const message of await sendMessage(chat, person, parcel)) this.world.put(message);
         onsent(parcel);
@@ -220,14 +267,19 @@ export class Composer {
 
   #save(letter, text) {
     const field = letter.editing.text === undefined ? "caption" : "text";
-    return this.#working(async () => {
+    return this.#work(async () => {
       await editMessage(letter.editing, { person: this.world.person, [field]: text });
       this.#leave();
     });
   }
 
-  async #working(work) {
-    if (this.#busy) return;
+  // One thing after the other, in the order in which it was asked for.
+  #work(work) {
+    this.#working = this.#working.then(() => this.#attempt(work));
+    return this.#working;
+  }
+
+  async #attempt(work) {
     this.#busy = true;
     this.problem.textContent = "";
     const slow = setTimeout(() => this.go.setAttribute("aria-busy", "true"), BUSY_AFTER_MS);
@@ -254,18 +306,9 @@ export class Composer {
   }
 
   #showAbove() {
-    const { editing, reply, attachments } = this.letter;
-    const parts = [editing ?? reply ? this.#strip(editing, reply) : null, tray(attachments, () => this.#showAbove())];
+    const { letter } = this;
+    const parts = [strip(letter, () => this.#leave()), tray(letter.attachments, () => this.#showAbove())];
     this.above.replaceChildren(...parts.filter(Boolean));
     this.#showGo();
-  }
-
-  #strip(editing, reply) {
-    const message = editing ?? reply;
-    return element("div", { class: "strip", "data-testid": editing ? "editing" : "replying" }, icon(editing ? "edit" : "reply"),
-      element("span", { class: "quote-words" },
-        element("span", { class: "quote-name", dir: "auto" }, editing ? say("editing") : say("replying", { name: message.from ? nameOf(message.from) : "" })),
-        element("span", { class: "quote-text", dir: "auto" }, summaryOf(message))),
-      button(say("cancel"), { class: "icon-button", onclick: () => this.#leave() }, icon("close")));
   }
 }

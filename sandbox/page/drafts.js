@@ -53,12 +53,31 @@ export class Drafts {
   }
 
   #bubble(going) {
-    const dots = element("span", { class: "dots", role: "img", "aria-label": actionWords(going.action) }, element("i"), element("i"), element("i"));
-    const words = going.text && element("div", { class: "words", dir: "auto" },
-      element("span", { "data-testid": "draft-text" }, formatted(going.text, going.entities)),
-      element("span", { class: "caret", "aria-hidden": "true" }), meta({ date: Date.now() / 1000 }));
-    return element("div", { class: "row in first last draft", "data-testid": going.text ? "draft" : "typing" },
-      element("div", { class: "stack" }, element("div", { class: "line" }, element("div", { class: "bubble" }, words || dots))));
+    const dots = element(
+      "span",
+      { class: "dots", role: "img", "aria-label": actionWords(going.action) },
+      element("i"),
+      element("i"),
+      element("i"),
+    );
+    const words =
+      going.text &&
+      element(
+        "div",
+        { class: "words", dir: "auto" },
+        element("span", { "data-testid": "draft-text" }, formatted(going.text, going.entities)),
+        element("span", { class: "caret", "aria-hidden": "true" }),
+        meta({ date: Date.now() / 1000 }),
+      );
+    return element(
+      "div",
+      { class: "row in first last draft", "data-testid": going.text ? "draft" : "typing" },
+      element(
+        "div",
+        { class: "stack" },
+        element("div", { class: "line" }, element("div", { class: "bubble" }, words || dots)),
+      ),
+    );
   }
 }
 

@@ -16,7 +16,13 @@ export function acceptDrops(node, ondrop) {
   node.addEventListener("dragover", (event) => {
     if (!withFiles(event)) return;
     event.preventDefault();
-    cover ??= node.appendChild(element("div", { class: "drop", "data-testid": "drop" }, element("div", {}, icon("picture"), element("p", {}, say("drop")))));
+    cover ??= node.appendChild(
+      element(
+        "div",
+        { class: "drop", "data-testid": "drop" },
+        element("div", {}, icon("picture"), element("p", {}, say("drop"))),
+      ),
+    );
   });
   node.addEventListener("dragleave", (event) => node.contains(event.relatedTarget) || leave());
   node.addEventListener("drop", (event) => {

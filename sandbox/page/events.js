@@ -40,9 +40,10 @@ export class Events {
     this.onevent(event);
   }
 
-  // The browser reconnects by itself with Last-Event-ID, except after an answer that was no stream.
+  // Not left to the browser: some wait long, and some give up.
   #lost(source) {
+    source.close();
     this.onconnection(false);
-    if (source.readyState === EventSource.CLOSED) this.#timer = setTimeout(() => this.#open(), RETRY_MS);
+    this.#timer = setTimeout(() => this.#open(), RETRY_MS);
   }
 }

@@ -14,10 +14,24 @@ const LIMIT = 10;
 export async function openGallery(onchoose) {
   const grid = element("div", { class: "gallery", "data-testid": "gallery", onkeydown: walk });
   const several = element("input", { type: "checkbox", "data-testid": "gallery-several" });
-  const take = button(say("gallery.take", { count: 0 }), { class: "primary", "data-testid": "gallery-take", hidden: true, onclick: () => choose([...marked]) });
-  const sheet = openSheet(say("gallery"), { class: "sheet gallery-sheet", "data-testid": "gallery-sheet" },
-    element("div", { class: "gallery-top" }, element("p", { class: "soft" }, say("gallery.explain")), element("label", { class: "tray-option" }, several, say("gallery.several"))),
-    grid, element("footer", { class: "sheet-bottom" }, take));
+  const take = button(say("gallery.take", { count: 0 }), {
+    class: "primary",
+    "data-testid": "gallery-take",
+    hidden: true,
+    onclick: () => choose([...marked]),
+  });
+  const sheet = openSheet(
+    say("gallery"),
+    { class: "sheet gallery-sheet", "data-testid": "gallery-sheet" },
+    element(
+      "div",
+      { class: "gallery-top" },
+      element("p", { class: "soft" }, say("gallery.explain")),
+      element("label", { class: "tray-option" }, several, say("gallery.several")),
+    ),
+    grid,
+    element("footer", { class: "sheet-bottom" }, take),
+  );
   const marked = new Set();
 
   const press = (sample, node) => {
@@ -55,9 +69,27 @@ async function readSamples() {
 
 function thumbnail(sample, press) {
   const title = pick(sample.title) || sample.file;
-  const node = element("button", { type: "button", class: "sample", title, "data-testid": "sample", "data-file": sample.file, onclick: () => press(sample, node) },
-    element("img", { src: FOLDER + sample.file, alt: "", width: "160", height: "160", loading: "lazy", decoding: "async" }),
-    element("span", { class: "sample-title" }, title), element("span", { class: "sample-mark" }, icon("check")));
+  const node = element(
+    "button",
+    {
+      type: "button",
+      class: "sample",
+      title,
+      "data-testid": "sample",
+      "data-file": sample.file,
+      onclick: () => press(sample, node),
+    },
+    element("img", {
+      src: FOLDER + sample.file,
+      alt: "",
+      width: "160",
+      height: "160",
+      loading: "lazy",
+      decoding: "async",
+    }),
+    element("span", { class: "sample-title" }, title),
+    element("span", { class: "sample-mark" }, icon("check")),
+  );
   return node;
 }
 
@@ -71,7 +103,14 @@ function walk(event) {
   const all = [...event.currentTarget.querySelectorAll(".sample")];
   const at = all.indexOf(document.activeElement);
   const columns = Math.max(1, all.filter((one) => one.offsetTop === all[0].offsetTop).length);
-  const to = { ArrowRight: at + 1, ArrowLeft: at - 1, ArrowDown: at + columns, ArrowUp: at - columns, Home: 0, End: all.length - 1 }[event.key];
+  const to = {
+    ArrowRight: at + 1,
+    ArrowLeft: at - 1,
+    ArrowDown: at + columns,
+    ArrowUp: at - columns,
+    Home: 0,
+    End: all.length - 1,
+  }[event.key];
   if (to === undefined || !all[to]) return;
   event.preventDefault();
   all[to].focus();

@@ -22,7 +22,15 @@ export function gestures(node, find, onswipe, onmenu) {
     swallow = false;
     const row = event.target.closest(".row[data-message-id]");
     if (event.pointerType !== "touch" || !row || event.target.closest(".voice-wave")) return;
-    touch = { row, message: messageAt(event), x: event.clientX, y: event.clientY, dx: 0, held: false, timer: setTimeout(hold, LONG_MS) };
+    touch = {
+      row,
+      message: messageAt(event),
+      x: event.clientX,
+      y: event.clientY,
+      dx: 0,
+      held: false,
+      timer: setTimeout(hold, LONG_MS),
+    };
   });
   node.addEventListener("pointermove", (event) => {
     if (!touch || touch.held) return;
@@ -32,15 +40,21 @@ export function gestures(node, find, onswipe, onmenu) {
     touch.dx = Math.max(-LIMIT_PX, Math.min(0, dx));
     touch.row.style.transform = `translateX(${touch.dx}px)`;
   });
-  for (const over of ["pointerup", "pointercancel"]) node.addEventListener(over, () => {
-    const { message, x, y, dx, held } = touch ?? {};
-    end();
-    // Only when the finger has left: lifting it would close a menu that stands already.
-    if (held) setTimeout(() => onmenu(message, { x, y }));
-    else if (dx <= -SWIPE_PX) onswipe(message);
-  });
+  for (const over of ["pointerup", "pointercancel"])
+    node.addEventListener(over, () => {
+      const { message, x, y, dx, held } = touch ?? {};
+      end();
+      // Only when the finger has left: lifting it would close a menu that stands already.
+      if (held) setTimeout(() => onmenu(message, { x, y }));
+      else if (dx <= -SWIPE_PX) onswipe(message);
+    });
   // What follows a long press or a swipe is no click on the picture below the finger.
-  node.addEventListener("click", (event) => swallow && (event.preventDefault(), event.stopPropagation()), { capture: true });
+  const swallowClick = (event) => {
+    if (!swallow) return;
+    event.preventDefault();
+    event.stopPropagation();
+  };
+  node.addEventListener("click", swallowClick, { capture: true });
 
   function hold() {
     touch.held = swallow = true;

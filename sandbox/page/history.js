@@ -21,7 +21,9 @@ export class History {
   put(message) {
     const fresh = !this.#byId.has(message.message_id);
     this.#byId.set(message.message_id, message);
-    const at = fresh ? this.#placeFor(message.message_id) : this.messages.findLastIndex((one) => one.message_id === message.message_id);
+    const at = fresh
+      ? this.#placeFor(message.message_id)
+      : this.messages.findLastIndex((one) => one.message_id === message.message_id);
     this.messages.splice(at, fresh ? 0 : 1, message);
     return fresh;
   }

@@ -1,4 +1,4 @@
-// The page's words, in English and simplified Chinese: as the person chose, else as the person speaks, else the browser.
+// The page's words, in English and simplified Chinese: as was chosen, else as the person speaks, else as the browser.
 
 import { words as en } from "/page/words/en.js";
 import { words as zh } from "/page/words/zh.js";
@@ -15,7 +15,8 @@ export function speak(code) {
   language = wanted.toLowerCase().startsWith("zh") ? "zh" : "en";
   document.documentElement.lang = LOCALES[language];
   for (const node of document.querySelectorAll("[data-say]")) node.textContent = say(node.dataset.say);
-  for (const node of document.querySelectorAll("[data-say-label]")) node.setAttribute("aria-label", say(node.dataset.sayLabel));
+  for (const node of document.querySelectorAll("[data-say-label]"))
+    node.setAttribute("aria-label", say(node.dataset.sayLabel));
 }
 
 /** The language chosen by hand, null when it follows the person. */
@@ -33,7 +34,7 @@ export function say(key, values = {}) {
 
 /** Picks from `{en, zh}`; a plain string is everybody's. */
 export function pick(text) {
-  return typeof text === "object" && text !== null ? text[language] ?? text.en ?? "" : text ?? "";
+  return typeof text === "object" && text !== null ? (text[language] ?? text.en ?? "") : (text ?? "");
 }
 
 export const currentLanguage = () => language;

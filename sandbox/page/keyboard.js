@@ -9,8 +9,17 @@ import { link } from "/page/text.js";
 export function keyboardOf(message, onpress) {
   const rows = message.reply_markup?.inline_keyboard;
   if (!rows?.length) return null;
-  return element("div", { class: "keyboard", "data-testid": "keyboard" },
-    rows.map((row) => element("div", { class: "keyboard-row" }, row.map((key) => keyOf(key, message, onpress)))));
+  return element(
+    "div",
+    { class: "keyboard", "data-testid": "keyboard" },
+    rows.map((row) =>
+      element(
+        "div",
+        { class: "keyboard-row" },
+        row.map((key) => keyOf(key, message, onpress)),
+      ),
+    ),
+  );
 }
 
 function keyOf(key, message, onpress) {
@@ -20,7 +29,13 @@ function keyOf(key, message, onpress) {
     return anchor;
   }
   const pressable = key.callback_data !== undefined;
-  const node = button(key.text, { class: "key", dir: "auto", "data-testid": "inline-button", disabled: !pressable, title: pressable ? null : say("key.unsupported") });
+  const node = button(key.text, {
+    class: "key",
+    dir: "auto",
+    "data-testid": "inline-button",
+    disabled: !pressable,
+    title: pressable ? null : say("key.unsupported"),
+  });
   node.addEventListener("click", async () => {
     if (node.getAttribute("aria-busy") === "true") return;
     node.setAttribute("aria-busy", "true");

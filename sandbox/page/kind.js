@@ -3,7 +3,19 @@
 import { say } from "/page/i18n.js";
 
 // An animation carries a document too, and a venue a location: the more telling one comes first.
-const KINDS = ["text", "photo", "animation", "video", "video_note", "voice", "audio", "sticker", "document", "venue", "location"];
+const KINDS = [
+  "text",
+  "photo",
+  "animation",
+  "video",
+  "video_note",
+  "voice",
+  "audio",
+  "sticker",
+  "document",
+  "venue",
+  "location",
+];
 
 const SERVICE = {
   new_chat_members: (members) => say("service.joined", { names: namesOf(members) }),

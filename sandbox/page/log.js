@@ -8,10 +8,11 @@ import { isMine, messageRow } from "/page/message.js";
 import { gestures } from "/page/gesture.js";
 
 const PAGE = 60;
+const KEPT = 300;
 const NEAR_PX = 120;
 const JOINED_SECONDS = 300;
 
-/** Shows the open chat in `scroll`, rows in `node`; `ondistance(away, missed)` is told how far one is from the newest. */
+/** Shows the open chat in `scroll`, rows in `node`; `ondistance(away, missed)` hears when one leaves the newest. */
 export class Log {
   #entries = [];
   #blocks = [];
@@ -26,7 +27,12 @@ export class Log {
     new ResizeObserver(() => this.settle()).observe(node);
     new ResizeObserver(() => this.settle()).observe(scroll);
     node.addEventListener("keydown", (event) => this.#walk(event));
-    gestures(node, (id) => this.#message(id), (message) => this.acts.reply(message), (message, where) => this.acts.menu(message, where));
+    gestures(
+      node,
+      (id) => this.#message(id),
+      (message) => this.acts.reply(message),
+      (message, where) => this.acts.menu(message, where),
+    );
   }
 
   /** Draws the open chat anew, at its end. */
@@ -68,7 +74,10 @@ export class Log {
     const at = this.#find(id);
     if (at < 0) return;
     const { block, node } = this.#entries[at];
-    block.splice(block.findIndex((one) => one.message_id === id), 1);
+    block.splice(
+      block.findIndex((one) => one.message_id === id),
+      1,
+    );
     if (block.length) return void this.#redraw(at);
     this.#entries.splice(at, 1);
     this.#blocks.splice(this.#first + at, 1);
@@ -98,6 +107,7 @@ export class Log {
 
   toEnd() {
     this.#pinned = true;
+    this.#trim();
     this.settle();
     this.#missed = 0;
     this.ondistance(false, 0);
@@ -123,6 +133,7 @@ export class Log {
     this.#dress(this.#entries.length - 1);
     if (this.#entries.length > 1) this.#dress(this.#entries.length - 2);
     this.node.append(entry.node);
+    if (this.#pinned) this.#trim();
     this.settle();
   }
 
@@ -136,6 +147,15 @@ export class Log {
     if (this.#entries[older.length]) this.#dress(older.length);
     this.node.prepend(...older.map((entry) => entry.node));
     this.scroll.scrollTop = this.scroll.scrollHeight - fromEnd;
+  }
+
+  // Lets go of old rows while nobody looks at them: scrolling up draws them again.
+  #trim() {
+    if (this.#entries.length <= KEPT) return;
+    const gone = this.#entries.splice(0, this.#entries.length - PAGE);
+    for (const entry of gone) entry.node.remove();
+    this.#first += gone.length;
+    this.#dress(0);
   }
 
   #redraw(at) {
@@ -152,7 +172,11 @@ export class Log {
 
   // What depends on the neighbours: the day above, and whether rows of one sender stand together.
   #dress(at) {
-    const { block: [message], node, row } = this.#entries[at];
+    const {
+      block: [message],
+      node,
+      row,
+    } = this.#entries[at];
     const [before, after] = [this.#entries[at - 1]?.block[0], this.#entries[at + 1]?.block[0]];
     const day = dayOf(message.date);
     node.querySelector(".day")?.remove();
@@ -188,9 +212,12 @@ export class Log {
     const rows = [...this.node.querySelectorAll(".row[tabindex]")];
     const at = rows.indexOf(event.target);
     const message = this.#message(Number(event.target.dataset.messageId));
-    const to = { ArrowUp: at < 0 ? rows.length - 1 : at - 1, ArrowDown: at + 1, Home: 0, End: rows.length - 1 }[event.key];
+    const to = { ArrowUp: at < 0 ? rows.length - 1 : at - 1, ArrowDown: at + 1, Home: 0, End: rows.length - 1 }[
+      event.key
+    ];
     if (to !== undefined) rows[Math.max(0, Math.min(to, rows.length - 1))]?.focus();
-    else if (message && (event.key === "Enter" || event.key === "ContextMenu")) this.acts.menu(message, event.target.querySelector(".bubble"));
+    else if (message && (event.key === "Enter" || event.key === "ContextMenu"))
+      this.acts.menu(message, event.target.querySelector(".bubble"));
     else if (message && event.key === "r" && !event.ctrlKey && !event.metaKey) this.acts.reply(message);
     else return;
     event.preventDefault();
@@ -199,5 +226,9 @@ export class Log {
 
 function joined(earlier, later) {
   if (!earlier || !later || serviceText(earlier) || serviceText(later)) return false;
-  return earlier.from?.id === later.from?.id && later.date - earlier.date < JOINED_SECONDS && dayOf(earlier.date) === dayOf(later.date);
+  return (
+    earlier.from?.id === later.from?.id &&
+    later.date - earlier.date < JOINED_SECONDS &&
+    dayOf(earlier.date) === dayOf(later.date)
+  );
 }

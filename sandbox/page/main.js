@@ -24,7 +24,12 @@ const at = (id) => document.getElementById(id);
 
 const world = new World();
 const bottom = element("div", { class: "bottom-inside" });
-const down = button("", { class: "round-button down", "data-testid": "down", hidden: true, onclick: () => log.toEnd() });
+const down = button("", {
+  class: "round-button down",
+  "data-testid": "down",
+  hidden: true,
+  onclick: () => log.toEnd(),
+});
 const composer = new Composer(world, bottom);
 const log = new Log(world, at("scroll"), at("log"), showDistance);
 const drafts = new Drafts(world, at("drafts"), () => {

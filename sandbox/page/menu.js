@@ -12,13 +12,18 @@ const EDGE = 8;
 export function openMenu(label, where, items, top = null) {
   const opener = document.activeElement;
   const entries = items.filter(Boolean).map((item) => entry(item, () => menu.hidePopover()));
-  const menu = element("div", { class: "menu", role: "menu", "aria-label": label, popover: "auto", "data-testid": "menu", onkeydown: walk }, top, entries);
+  const menu = element(
+    "div",
+    { class: "menu", role: "menu", "aria-label": label, popover: "auto", "data-testid": "menu", onkeydown: walk },
+    top,
+    entries,
+  );
   menu.addEventListener("toggle", (event) => {
     if (event.newState !== "closed") return;
     if (menu.contains(document.activeElement)) opener?.focus({ preventScroll: true });
     menu.remove();
   });
-  document.body.append(menu);
+  (opener.closest("main, nav") ?? document.body).append(menu);
   menu.showPopover();
   settle(menu, where);
   menu.querySelector("button")?.focus({ preventScroll: true });
@@ -27,14 +32,22 @@ export function openMenu(label, where, items, top = null) {
 
 function entry(item, close) {
   const checkable = item.checked !== undefined;
-  return element("button", {
-    type: "button", class: item.danger ? "menu-item danger" : "menu-item", role: checkable ? "menuitemradio" : "menuitem",
-    "aria-checked": checkable ? String(item.checked) : null,
-    onclick: () => {
-      close();
-      item.run();
+  return element(
+    "button",
+    {
+      type: "button",
+      class: item.danger ? "menu-item danger" : "menu-item",
+      role: checkable ? "menuitemradio" : "menuitem",
+      "aria-checked": checkable ? String(item.checked) : null,
+      onclick: () => {
+        close();
+        item.run();
+      },
     },
-  }, item.face ?? (item.icon && icon(item.icon)), element("span", { dir: "auto" }, item.name), item.checked && icon("check"));
+    item.face ?? (item.icon && icon(item.icon)),
+    element("span", { dir: "auto" }, item.name),
+    item.checked && icon("check"),
+  );
 }
 
 function walk(event) {
@@ -48,7 +61,10 @@ function walk(event) {
 
 // Below the opener or at the point, but always inside the window.
 function settle(menu, where) {
-  const box = where instanceof Element ? where.getBoundingClientRect() : { left: where.x, right: where.x, top: where.y, bottom: where.y };
+  const box =
+    where instanceof Element
+      ? where.getBoundingClientRect()
+      : { left: where.x, right: where.x, top: where.y, bottom: where.y };
   const { offsetWidth: width, offsetHeight: height } = menu;
   const left = box.left + width + EDGE > innerWidth ? box.right - width : box.left;
   const top = box.bottom + height + EDGE > innerHeight ? box.top - height : box.bottom;

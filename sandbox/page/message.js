@@ -19,18 +19,29 @@ import { isPrivate } from "/page/world.js";
 export function messageRow(block, world, acts) {
   const [message] = block;
   const service = serviceText(message);
-  if (service) return element("article", { class: "row service", "data-testid": "service" }, element("span", {}, service));
+  if (service)
+    return element("article", { class: "row service", "data-testid": "service" }, element("span", {}, service));
   const mine = isMine(message, world);
   const group = !isPrivate(message.chat);
-  return element("article", {
-    class: `row ${mine ? "out" : "in"} kind-${kindOf(message)}`, tabindex: "-1", "aria-label": labelOf(message),
-    "data-testid": "message", "data-message-id": message.message_id, "data-sender": mine ? "me" : message.from?.is_bot ? "bot" : "person",
-  },
+  return element(
+    "article",
+    {
+      class: `row ${mine ? "out" : "in"} kind-${kindOf(message)}`,
+      tabindex: "-1",
+      "aria-label": labelOf(message),
+      "data-testid": "message",
+      "data-message-id": message.message_id,
+      "data-sender": mine ? "me" : message.from?.is_bot ? "bot" : "person",
+    },
     group && !mine && message.from && element("div", { class: "row-avatar" }, avatarOf(message.from)),
-    element("div", { class: "stack" },
+    element(
+      "div",
+      { class: "stack" },
       element("div", { class: "line" }, bubble(block, world, acts, group && !mine), tools(message, acts)),
       keyboardOf(message, acts.press),
-      reactions(message, world, acts)));
+      reactions(message, world, acts),
+    ),
+  );
 }
 
 export const isMine = (message, world) => message.from?.id === world.person;
@@ -39,28 +50,43 @@ function bubble(block, world, acts, named) {
   const [message] = block;
   const captioned = block.find((one) => one.text ?? one.caption);
   const content = contentOf(block, world, acts);
-  const bare = !captioned && content && ["photo", "video", "animation", "sticker", "video_note", "location", "venue"].includes(kindOf(message));
-  return element("div", { class: bare ? "bubble bare" : "bubble" },
-    named && message.from && element("div", { class: "sender", "data-tone": toneOf(message.from.id), dir: "auto" }, nameOf(message.from)),
+  const bare =
+    !captioned &&
+    content &&
+    ["photo", "video", "animation", "sticker", "video_note", "location", "venue"].includes(kindOf(message));
+  return element(
+    "div",
+    { class: bare ? "bubble bare" : "bubble" },
+    named &&
+      message.from &&
+      element("div", { class: "sender", "data-tone": toneOf(message.from.id), dir: "auto" }, nameOf(message.from)),
     message.forward_origin && element("div", { class: "soft" }, say("forwarded")),
     message.reply_to_message && quote(message, acts),
     content,
-    captioned ? words(captioned, acts) : meta(message));
+    captioned ? words(captioned, acts) : meta(message),
+  );
 }
 
 function words(message, acts) {
   const text = message.text ?? message.caption;
   const entities = message.entities ?? message.caption_entities;
-  return element("div", { class: "words", dir: "auto" },
-    element("span", { "data-testid": "message-text" }, formatted(text, entities, acts.command)), meta(message));
+  return element(
+    "div",
+    { class: "words", dir: "auto" },
+    element("span", { "data-testid": "message-text" }, formatted(text, entities, acts.command)),
+    meta(message),
+  );
 }
 
 /** The hour, and whether it was edited; a live location that moves is not. */
 export function meta(message) {
   const live = message.location?.live_period !== undefined;
-  return element("span", { class: "meta", title: momentOf(message.date) },
+  return element(
+    "span",
+    { class: "meta", title: momentOf(message.date) },
     message.edit_date && !live && element("span", { class: "edited", "data-testid": "edited" }, say("edited")),
-    element("time", { datetime: new Date(message.date * 1000).toISOString() }, hourOf(message.date)));
+    element("time", { datetime: new Date(message.date * 1000).toISOString() }, hourOf(message.date)),
+  );
 }
 
 const CONTENTS = {
@@ -96,36 +122,83 @@ function audioTitle(audio) {
 
 function fileCard(document) {
   const name = document.file_name ?? say("kind.document");
-  return element("a", { class: "file", href: fileAddress(document.file_id), download: name, "data-testid": "file" },
+  return element(
+    "a",
+    { class: "file", href: fileAddress(document.file_id), download: name, "data-testid": "file" },
     element("span", { class: "file-icon" }, icon("file")),
-    element("span", { class: "file-words" }, element("span", { class: "file-name", dir: "auto" }, name),
-      element("span", { class: "soft" }, document.file_size ? sizeOf(document.file_size) : say("kind.document"))));
+    element(
+      "span",
+      { class: "file-words" },
+      element("span", { class: "file-name", dir: "auto" }, name),
+      element("span", { class: "soft" }, document.file_size ? sizeOf(document.file_size) : say("kind.document")),
+    ),
+  );
 }
 
 function quote(message, acts) {
   const quoted = message.reply_to_message;
-  const image = quoted.photo && element("img", { class: "quote-image", src: fileAddress(quoted.photo[0].file_id), alt: "" });
-  return element("button", {
-    type: "button", class: "quote", "data-testid": "quote", "data-tone": toneOf(quoted.from?.id ?? 0), onclick: () => acts.jump(quoted.message_id),
-  }, image, element("span", { class: "quote-words" },
-    element("span", { class: "quote-name", dir: "auto" }, quoted.from ? nameOf(quoted.from) : ""),
-    element("span", { class: "quote-text", dir: "auto" }, message.quote?.text ?? summaryOf(quoted))));
+  const image =
+    quoted.photo && element("img", { class: "quote-image", src: fileAddress(quoted.photo[0].file_id), alt: "" });
+  return element(
+    "button",
+    {
+      type: "button",
+      class: "quote",
+      "data-testid": "quote",
+      "data-tone": toneOf(quoted.from?.id ?? 0),
+      onclick: () => acts.jump(quoted.message_id),
+    },
+    image,
+    element(
+      "span",
+      { class: "quote-words" },
+      element("span", { class: "quote-name", dir: "auto" }, quoted.from ? nameOf(quoted.from) : ""),
+      element("span", { class: "quote-text", dir: "auto" }, message.quote?.text ?? summaryOf(quoted)),
+    ),
+  );
 }
 
 function tools(message, acts) {
-  return element("div", { class: "row-tools" },
-    button(say("reply"), { class: "icon-button", "data-testid": "reply", onclick: () => acts.reply(message) }, icon("reply")),
-    button(say("more"), { class: "icon-button", "data-testid": "more", "aria-haspopup": "menu", onclick: (event) => acts.menu(message, event.currentTarget) }, icon("more")));
+  return element(
+    "div",
+    { class: "row-tools" },
+    button(
+      say("reply"),
+      { class: "icon-button", "data-testid": "reply", onclick: () => acts.reply(message) },
+      icon("reply"),
+    ),
+    button(
+      say("more"),
+      {
+        class: "icon-button",
+        "data-testid": "more",
+        "aria-haspopup": "menu",
+        onclick: (event) => acts.menu(message, event.currentTarget),
+      },
+      icon("more"),
+    ),
+  );
 }
 
 function reactions(message, world, acts) {
   const given = world.historyOf(message.chat.id).reactionsTo(message.message_id);
   if (!given.size) return null;
-  return element("div", { class: "reactions" }, [...given].map(([emoji, givers]) =>
-    button(say("reaction.label", { emoji, count: givers.size }), {
-      class: "reaction", "aria-pressed": String(givers.has(world.person)), "data-testid": "reaction",
-      onclick: () => acts.react(message, givers.has(world.person) ? null : emoji),
-    }, givers.size > 1 ? `${coloured(emoji)} ${givers.size}` : coloured(emoji))));
+  return element(
+    "div",
+    { class: "reactions" },
+    [...given].map(([emoji, givers]) =>
+      button(
+        say("reaction.label", { emoji, count: givers.size }),
+        {
+          class: "reaction",
+          "aria-pressed": String(givers.has(world.person)),
+          "data-testid": "reaction",
+          onclick: () => acts.react(message, givers.has(world.person) ? null : emoji),
+        },
+        givers.size > 1 ? `${coloured(emoji)} ${givers.size}` : coloured(emoji),
+      ),
+    ),
+  );
 }
 
 /** Telegram's heart is the plain character; the variation selector asks for the coloured one. */

@@ -57,17 +57,36 @@ class Panel {
     this.#listen(stream);
     this.time = element("span", { class: "record-time", role: "timer" }, "0:00");
     this.level = element("span", { class: "record-level" });
-    this.decision = new Promise((resolve) => {
-      this.node = element("div", { class: "record", role: "group", "aria-label": say("record"), "data-testid": "recording", onkeydown: (event) => event.key === "Escape" && resolve(false) },
-        button(say("record.discard"), { class: "icon-button", "data-testid": "record-discard", onclick: () => resolve(false) }, icon("trash")),
-        element("span", { class: "record-dot" }), this.time, element("span", { class: "record-meter" }, this.level),
-        button(say("send"), { class: "go", "data-testid": "record-send", autofocus: true, onclick: () => resolve(true) }, icon("send")));
-    });
+    this.decision = new Promise((resolve) => (this.decide = resolve));
+    this.node = element(
+      "div",
+      {
+        class: "record",
+        role: "group",
+        "aria-label": say("record"),
+        "data-testid": "recording",
+        onkeydown: (event) => event.key === "Escape" && this.decide(false),
+      },
+      button(
+        say("record.discard"),
+        { class: "icon-button", "data-testid": "record-discard", onclick: () => this.decide(false) },
+        icon("trash"),
+      ),
+      element("span", { class: "record-dot" }),
+      this.time,
+      element("span", { class: "record-meter" }, this.level),
+      button(
+        say("send"),
+        { class: "go", "data-testid": "record-send", onclick: () => this.decide(true) },
+        icon("send"),
+      ),
+    );
   }
 
+  /** Keeps the clock and the meter going; without its panel (one has gone elsewhere) a recording is thrown away. */
   run() {
     if (!this.node.contains(document.activeElement)) this.node.querySelector(".go").focus();
-    if (!this.node.isConnected) return;
+    if (!this.node.isConnected) return this.decide(false);
     this.analyser.getByteTimeDomainData(this.samples);
     const loudness = Math.max(...this.samples.map((sample) => Math.abs(sample - 128))) / 128;
     this.level.style.transform = `scaleX(${loudness.toFixed(2)})`;

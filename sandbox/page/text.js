@@ -35,7 +35,8 @@ const STYLES = {
   underline: (_, __, children) => element("u", {}, children),
   strikethrough: (_, __, children) => element("s", {}, children),
   code: (_, __, children) => element("code", {}, children),
-  pre: (entity, _, children) => element("pre", { "data-language": entity.language, tabindex: "0" }, element("code", {}, children)),
+  pre: (entity, _, children) =>
+    element("pre", { "data-language": entity.language, tabindex: "0" }, element("code", {}, children)),
   blockquote: (_, __, children) => element("blockquote", {}, children),
   expandable_blockquote: (_, __, children) => element("blockquote", {}, children),
   spoiler: (_, __, children) => spoiler(children),
@@ -46,9 +47,14 @@ const STYLES = {
   mention: (_, __, children) => element("span", { class: "mention" }, children),
   text_mention: (_, __, children) => element("span", { class: "mention" }, children),
   hashtag: (_, __, children) => element("span", { class: "mention" }, children),
-  bot_command: (_, covered, children, oncommand) => oncommand
-    ? element("button", { type: "button", class: "command", "data-testid": "command", onclick: () => oncommand(covered) }, children)
-    : element("span", { class: "mention" }, children),
+  bot_command: (_, covered, children, oncommand) =>
+    oncommand
+      ? element(
+          "button",
+          { type: "button", class: "command", "data-testid": "command", onclick: () => oncommand(covered) },
+          children,
+        )
+      : element("span", { class: "mention" }, children),
 };
 
 function styled(entity, covered, children, oncommand) {
@@ -65,13 +71,21 @@ export function link(address, children) {
 
 function spoiler(children) {
   const inside = element("span", { class: "spoiler-text", "aria-hidden": "true" }, children);
-  const cover = element("span", { class: "spoiler", role: "button", tabindex: "0", "aria-label": say("spoiler") }, inside);
+  const cover = element(
+    "span",
+    { class: "spoiler", role: "button", tabindex: "0", "aria-label": say("spoiler") },
+    inside,
+  );
   const show = () => {
     cover.classList.add("shown");
     for (const name of ["role", "tabindex", "aria-label"]) cover.removeAttribute(name);
     inside.removeAttribute("aria-hidden");
   };
   cover.addEventListener("click", show, { once: true });
-  cover.addEventListener("keydown", (event) => ["Enter", " "].includes(event.key) && (event.preventDefault(), show()));
+  cover.addEventListener("keydown", (event) => {
+    if (event.key !== "Enter" && event.key !== " ") return;
+    event.preventDefault();
+    show();
+  });
   return cover;
 }

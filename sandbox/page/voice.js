@@ -21,23 +21,48 @@ export function voicePlayer(voice) {
 
 class VoicePlayer {
   #seconds;
+  #running = false;
   #wanted = null;
 
   constructor(voice) {
     this.voice = voice;
     this.#seconds = voice.duration;
     this.audio = element("audio", { preload: "metadata", "data-testid": "voice-audio" });
-    this.play = button(say("voice.play"), { class: "voice-play", "data-testid": "voice-play", onclick: () => this.toggle() }, icon("play"));
+    this.play = button(
+      say("voice.play"),
+      { class: "voice-play", "data-testid": "voice-play", onclick: () => this.toggle() },
+      icon("play"),
+    );
     this.bars = Array.from({ length: BARS }, () => element("i"));
-    this.wave = element("div", {
-      class: "voice-wave", role: "slider", tabindex: "0", "aria-label": say("voice.position"), "aria-valuemin": "0",
-      onpointerdown: (event) => this.#point(event), onkeydown: (event) => this.#key(event),
-    }, this.bars);
+    this.wave = element(
+      "div",
+      {
+        class: "voice-wave",
+        role: "slider",
+        tabindex: "0",
+        "aria-label": say("voice.position"),
+        "aria-valuemin": "0",
+        onpointerdown: (event) => this.#point(event),
+        onkeydown: (event) => this.#key(event),
+      },
+      this.bars,
+    );
     this.time = element("span", { class: "voice-time" });
     this.speed = button(say("voice.speed"), { class: "voice-speed", onclick: () => this.#faster() }, "1×");
-    this.node = element("div", { class: "voice", "data-testid": "voice" }, this.play,
-      element("div", { class: "voice-body" }, this.wave, element("div", { class: "voice-foot" }, this.time, this.speed)), this.audio);
-    for (const change of ["play", "pause", "ended", "timeupdate", "seeked"]) this.audio.addEventListener(change, () => this.#show());
+    this.node = element(
+      "div",
+      { class: "voice", "data-testid": "voice" },
+      this.play,
+      element(
+        "div",
+        { class: "voice-body" },
+        this.wave,
+        element("div", { class: "voice-foot" }, this.time, this.speed),
+      ),
+      this.audio,
+    );
+    for (const change of ["play", "pause", "ended", "timeupdate", "seeked"])
+      this.audio.addEventListener(change, () => this.#show());
     this.#drawPeaks(Array.from({ length: BARS }, () => 0));
     this.#show();
   }
@@ -70,14 +95,20 @@ class VoicePlayer {
 
   #point(event) {
     this.wave.setPointerCapture(event.pointerId);
-    const seek = (moved) => this.#seek(((moved.clientX - this.wave.getBoundingClientRect().left) / this.wave.clientWidth) * this.#seconds);
+    const seek = (moved) =>
+      this.#seek(((moved.clientX - this.wave.getBoundingClientRect().left) / this.wave.clientWidth) * this.#seconds);
     seek(event);
     this.wave.onpointermove = seek;
     this.wave.onpointerup = this.wave.onpointercancel = () => (this.wave.onpointermove = null);
   }
 
   #key(event) {
-    const step = { ArrowLeft: -STEP_SECONDS, ArrowDown: -STEP_SECONDS, ArrowRight: STEP_SECONDS, ArrowUp: STEP_SECONDS }[event.key];
+    const step = {
+      ArrowLeft: -STEP_SECONDS,
+      ArrowDown: -STEP_SECONDS,
+      ArrowRight: STEP_SECONDS,
+      ArrowUp: STEP_SECONDS,
+    }[event.key];
     if (event.key === " " || event.key === "Enter") this.toggle();
     else if (step) this.#seek(this.audio.currentTime + step);
     else return;
@@ -101,12 +132,17 @@ class VoicePlayer {
     this.bars.forEach((bar, i) => (bar.style.height = `${Math.round(12 + 88 * (peaks[i] / loudest))}%`));
   }
 
+  #showPlay(running) {
+    this.#running = running;
+    this.play.replaceChildren(icon(running ? "pause" : "play"));
+    this.play.title = say(running ? "voice.pause" : "voice.play");
+    this.play.setAttribute("aria-label", this.play.title);
+  }
+
   #show() {
     const at = this.audio.currentTime;
     const running = !this.audio.paused && !this.audio.ended;
-    this.play.replaceChildren(icon(running ? "pause" : "play"));
-    this.play.setAttribute("aria-label", say(running ? "voice.pause" : "voice.play"));
-    this.play.title = this.play.getAttribute("aria-label");
+    if (running !== this.#running) this.#showPlay(running);
     this.time.textContent = lengthOf(at > 0 && !this.audio.ended ? at : this.#seconds);
     const share = this.audio.ended ? 0 : at / Math.max(this.#seconds, 0.01);
     this.bars.forEach((bar, i) => bar.classList.toggle("played", (i + 0.5) / BARS <= share));
@@ -116,7 +152,7 @@ class VoicePlayer {
   }
 }
 
-// One fetch for each file, however often its message is drawn. Played from memory, so that jumping needs no range requests.
+// One fetch for each file, however often its message is drawn; played from memory, so jumping needs no range requests.
 function soundOf(voice) {
   if (!sounds.has(voice.file_id)) sounds.set(voice.file_id, readSound(voice));
   return sounds.get(voice.file_id);

@@ -13,10 +13,18 @@ export function welcome(world, composer) {
     ["pin", "welcome.place", "try-place", () => composer.openPlace()],
     ["command", "welcome.help", "try-help", () => composer.sendText("/help")],
   ];
-  return element("section", { class: "welcome", "data-testid": "welcome" },
+  return element(
+    "section",
+    { class: "welcome", "data-testid": "welcome" },
     element("img", { src: "/page/mark.svg", alt: "", width: "72", height: "72" }),
     element("h3", {}, say(isPrivate(world.current) ? "welcome.title" : "welcome.group")),
     element("p", {}, say("welcome.text")),
-    element("div", { class: "welcome-tries" }, tries.map(([face, words, testid, run]) =>
-      button(say(words), { class: "try", "data-testid": testid, onclick: run }, [icon(face), say(words)]))));
+    element(
+      "div",
+      { class: "welcome-tries" },
+      tries.map(([face, words, testid, run]) =>
+        button(say(words), { class: "try", "data-testid": testid, onclick: run }, [icon(face), say(words)]),
+      ),
+    ),
+  );
 }

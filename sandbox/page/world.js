@@ -41,7 +41,9 @@ export class World extends EventTarget {
 
   /** The chats that one is in: the private one first, then groups. */
   get ownChats() {
-    return [...this.chats.values()].filter((chat) => isPrivate(chat) ? chat.id === this.person : chat.members.includes(this.person));
+    return [...this.chats.values()].filter((chat) =>
+      isPrivate(chat) ? chat.id === this.person : chat.members.includes(this.person),
+    );
   }
 
   historyOf(chat) {

@@ -150,8 +150,8 @@ async def test_a_refusal_keeps_what_was_typed(page: Page, bot) -> None:
 
 
 async def test_a_long_history_draws_its_end_first_and_the_rest_on_scrolling_up(page: Page, bot) -> None:
-    for start in range(0, 200, 20):
-        await asyncio.gather(*(bot.say(f"line {n}") for n in range(start, start + 20)))
+    for start in range(0, 130, 10):
+        await asyncio.gather(*(bot.say(f"line {n}") for n in range(start, start + 10)))
     await page.reload()
     await expect(page.get_by_test_id("message").last).to_be_in_viewport()
     assert await page.get_by_test_id("message").count() == 60
