@@ -154,7 +154,7 @@ class Engine(Backend):
             self._child.send_soon(frame("cancel", number=job.number))
 
     async def _supervise(self) -> None:
-        """Keep a process up, until its weights turn out to be unusable or the engine is closed."""
+        """Keep a process up, until its weights turn out not to load or the engine is closed."""
         try:
             while True:
                 try:
@@ -212,8 +212,7 @@ class Engine(Backend):
                 await child.send(load, within_s=limit_s)
                 self._facts = EngineFacts(**(await self._ready(child)).head["facts"])
         except TimeoutError as error:
-            self._fail_all(EngineTimeout(f"the model did not load within {limit_s:g} s"))
-            raise ChildDied(f"it did not load within {limit_s:g} s") from error
+            raise EngineTimeout(f"the model did not load within {limit_s:g} s") from error
         self._problem = None
         self._loaded.set()
         return child

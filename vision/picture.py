@@ -30,7 +30,17 @@ MAX_BYTES = 64 * 1024 * 1024
 _FORMATS = ("JPEG", "PNG", "WEBP", "GIF", "BMP", "TIFF", "AVIF", "HEIF")
 _BEGINNINGS = (b"\xff\xd8\xff", b"\x89PNG\r\n", b"GIF8", b"II*\x00", b"MM\x00*")
 # What Pillow's decoders raise on bytes that are damaged in one way or another.
-_DAMAGE = (OSError, SyntaxError, ValueError, TypeError, LookupError, EOFError, ArithmeticError, struct.error)
+_DAMAGE = (
+    OSError,
+    RuntimeError,
+    SyntaxError,
+    ValueError,
+    TypeError,
+    LookupError,
+    EOFError,
+    ArithmeticError,
+    struct.error,
+)
 # By EXIF orientation, what brings the picture upright.
 _TURNS = {
     2: Image.Transpose.FLIP_LEFT_RIGHT,

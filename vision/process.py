@@ -84,12 +84,12 @@ class Process:
         weights = Weights(Path(settings["model"]), Path(projector) if projector else None)
         threads, gpu_layers = settings["threads"], settings["gpu_layers"]
         model = Model(weights.model, gpu_layers=gpu_layers, plain=settings["plain"], on_load=self._tell_load)
-        eye = weights.projector and Projector(
-            weights.projector, model, threads=threads, gpu_layers=gpu_layers, on_load=self._tell_load
-        )
-        model.open(settings["context_tokens"], threads=threads, pictures_whole=bool(eye and eye.pictures_whole))
+        eye = None
+        if weights.projector:
+            eye = Projector(weights.projector, model, threads=threads, gpu_layers=gpu_layers, on_load=self._tell_load)
+        model.open(settings["context_tokens"], threads=threads, pictures_whole=eye is not None and eye.pictures_whole)
         model.stop_when(self._get_on)
-        answerer = Answerer(model, eye or None, self._beat)
+        answerer = Answerer(model, eye, self._beat)
         _warm_up(answerer, sees=eye is not None)
         self._say(frame("ready", facts=_facts(model, weights)))
         return answerer

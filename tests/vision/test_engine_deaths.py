@@ -12,6 +12,7 @@ import sys
 
 import pytest
 
+from vision.child import Child
 from vision.engine import Engine, EngineSettings
 from vision.errors import EngineDown, EngineTimeout
 from vision.request import Again, Done, Generation, Message, Request, Score
@@ -92,6 +93,31 @@ async def test_a_hung_process_is_killed_and_counts_as_died(settings: EngineSetti
         heard = await hear(killed_at_first(engine, engine.ask(LONG), signal.SIGSTOP))
         assert heard.again == 1
         assert isinstance(heard.done, Done)
+
+
+@pytest.mark.parametrize("crashes", [1, 2])
+async def test_one_crash_while_loading_is_forgiven(
+    settings: EngineSettings, hear, monkeypatch: pytest.MonkeyPatch, crashes: int
+) -> None:
+    """llama.cpp's faster memory layouts crash on some machines: the second process does without them."""
+    start, started = Child.start, []
+
+    async def start_and_crash(on_exit) -> Child:
+        child = await start(on_exit)
+        started.append(child)
+        if len(started) <= crashes:
+            os.kill(child.pid, signal.SIGKILL)
+        return child
+
+    monkeypatch.setattr(Child, "start", start_and_crash)
+    if crashes == 1:
+        async with Engine(settings) as engine:
+            assert (await hear(engine.ask(SHORT))).again == 0
+    else:
+        with pytest.raises(EngineDown, match="while it loaded"):
+            async with Engine(settings):
+                pass
+    assert len(started) == 2
 
 
 async def test_a_load_that_takes_too_long_is_an_error(settings: EngineSettings) -> None:

@@ -5,10 +5,13 @@ from __future__ import annotations
 import subprocess
 import sys
 from collections.abc import Callable
+from contextlib import suppress
 from pathlib import Path
 
 import numpy as np
 import pytest
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
 from PIL import Image
 
 from vision.errors import PictureError, PictureTooLarge
@@ -64,6 +67,19 @@ def test_a_picture_with_too_much_beside_the_pixels_opens_or_is_refused(stuffed_p
         except PictureError:
             continue
         assert picture.rgb
+
+
+@settings(max_examples=300, deadline=None, suppress_health_check=list(HealthCheck))
+@given(data=st.data())
+def test_any_damage_gives_a_picture_or_our_error(sound_pictures: dict[str, bytes], data: st.DataObject) -> None:
+    small = sorted(name for name, file in sound_pictures.items() if len(file) < 30_000)
+    file = bytearray(sound_pictures[data.draw(st.sampled_from(small))])
+    for _ in range(data.draw(st.integers(1, 6))):
+        at = data.draw(st.integers(0, len(file)))
+        gone, come = data.draw(st.integers(0, 6)), data.draw(st.binary(max_size=6))
+        file[at : at + gone] = come
+    with suppress(PictureError):
+        assert pixels(open_picture(bytes(file))).size
 
 
 def test_too_many_bytes_are_refused_unread() -> None:
