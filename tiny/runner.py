@@ -23,17 +23,19 @@ class RunnerError(Exception):
     """llama.cpp refused the files or a step."""
 
 
-def quiet(level: int, text: bytes, data: object) -> None:
-    """Swallows llama.cpp's log."""
+def ignore(_level: int, _text: bytes, _data: object) -> None:
+    """Swallows a line of llama.cpp's log."""
+
+
+QUIET = llama_cpp.llama_log_callback(ignore)  # llama.cpp keeps one for the process, so it has to outlive every runner
 
 
 class Runner:
     """One picture at a time: `look` at it, then ask as often as you like. One compute thread."""
 
     def __init__(self, text: Path, vision: Path, threads: int = 1) -> None:
-        self._quiet = llama_cpp.llama_log_callback(quiet)
-        llama_cpp.llama_log_set(self._quiet, ctypes.c_void_p(0))
-        mtmd_cpp.mtmd_helper_log_set(self._quiet, ctypes.c_void_p(0))
+        llama_cpp.llama_log_set(QUIET, ctypes.c_void_p(0))
+        mtmd_cpp.mtmd_helper_log_set(QUIET, ctypes.c_void_p(0))
         llama_cpp.llama_backend_init()
         settings = llama_cpp.llama_model_default_params()
         settings.use_extra_bufts = False  # the AMX kernels behind it crash on quantised weights on some machines
