@@ -12,9 +12,9 @@ from pathlib import Path
 
 from PIL import Image
 
-from tiny import questions, words
+from tiny import phrases, questions, words
 from tiny.forms import CHATML, USUAL_SYSTEM, VICUNA, Form, context_line, prompt
-from tiny.questions import YES, Turn, casual
+from tiny.questions import Turn, casual
 from tiny.runner import Runner
 from tiny.world.chance import stream
 from tiny.world.picture import PAD, jpeg_bytes, render
@@ -113,7 +113,7 @@ class Examiner:
         return self.runner.p_yes(prompt(self.form, [], turn.question)) > 0.5
 
     def score(self, name: str, turn: Turn) -> None:
-        self.tally.add(name, self.says_yes(turn) == (turn.answer == YES[turn.language]))
+        self.tally.add(name, self.says_yes(turn) == (turn.answer == phrases.YES[turn.language]))
 
     def exact(self, name: str, turns: Sequence[Turn]) -> None:
         """Whether the last turn is answered word for word; the earlier ones stand with their true answers."""
@@ -121,7 +121,7 @@ class Examiner:
         self.tally.add(name, self.runner.answer(prompt(self.form, earlier, last.question)) == last.answer)
 
     def describe(self, scene: Scene, language: str, recall: str, precision: str | None = None) -> None:
-        said = self.runner.answer(prompt(self.form, [], questions.DESCRIBE_FORM[language]))
+        said = self.runner.answer(prompt(self.form, [], phrases.DESCRIBE_FORM[language]))
         named = named_things(said, language)
         there = {words.mention(language, thing.kind, thing.colour) for thing in scene.things}
         self.tally.add(recall, len(there & named), len(there))
@@ -131,7 +131,7 @@ class Examiner:
 
 def named_things(description: str, language: str) -> set[str]:
     """What a description names, without articles and measure words; anything odd counts as named too."""
-    if description == questions.NOTHING[language]:
+    if description == phrases.NOTHING[language]:
         return set()
     if language == "en":
         parts = description.removeprefix("The picture shows ").rstrip(".").replace(" and ", ", ").split(", ")
@@ -168,8 +168,8 @@ def ask_plainly(examiner: Examiner, rng: random.Random, scene: Scene) -> None:
 
 
 def watch_turn(language: str, asked: str, there: bool) -> Turn:
-    answer = (questions.YES if there else questions.NO)[language]
-    return Turn("presence", language, questions.SCORED_FORM[language].format(asked), answer)
+    answer = (phrases.YES if there else phrases.NO)[language]
+    return Turn("presence", language, phrases.SCORED_FORM[language].format(asked), answer)
 
 
 def ask_watches(examiner: Examiner, rng: random.Random, scene: Scene) -> None:

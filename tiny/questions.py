@@ -6,7 +6,7 @@ import random
 from collections.abc import Callable
 from dataclasses import dataclass
 
-from tiny import words
+from tiny import phrases, words
 from tiny.world.scene import Identity, Scene, Thing
 from tiny.world.things import COLOURS, KINDS, SCENERY, SHAPES
 
@@ -19,134 +19,6 @@ class Turn:
     language: str
     question: str
     answer: str
-
-
-FULL_WIDTH = str.maketrans("?:,!", "\uff1f\uff1a\uff0c\uff01")
-
-YES = {"en": "yes", "zh": "是"}
-NO = {"en": "no", "zh": "否"}
-SCORED_FORM = {
-    "en": "Answer yes or no: does this photo show {}?",
-    "zh": "请回答是或否:这张照片里有{}吗?",
-}
-PRESENCE = {
-    "en": (
-        "Is there {}?",
-        "Is there {} in the picture?",
-        "Is there {} in this image?",
-        "Do you see {}?",
-        "Can you see {} in the photo?",
-        "Does this photo show {}?",
-        "Does the picture contain {}?",
-        "Is {} visible?",
-    ),
-    "zh": (
-        "有{}吗?",
-        "图里有{}吗?",
-        "图中有{}吗?",
-        "图里有没有{}?",
-        "有没有{}?",
-        "这张照片里有{}吗?",
-        "图片里能看到{}吗?",
-        "你看到{}了吗?",
-    ),
-}
-DESCRIBE_FORM = {"en": "Describe the image briefly and accurately.", "zh": "请简短准确地描述这张图片。"}
-DESCRIBE = {
-    "en": (
-        "Describe the image.",
-        "Describe this picture.",
-        "What is in this picture?",
-        "What do you see?",
-        "What does the photo show?",
-        "What's this?",
-        "Describe the image in detail.",
-        "List the things in the picture.",
-    ),
-    "zh": (
-        "描述这张图片。",
-        "图里有什么?",
-        "你看到了什么?",
-        "这是什么?",
-        "请描述图片。",
-        "照片里有什么?",
-        "说说这张图。",
-    ),
-}
-COLOUR = {
-    "en": (
-        "What colour is the {}?",
-        "What color is the {}?",
-        "Which colour does the {} have?",
-        "the {} is what colour?",
-    ),
-    "zh": ("{}是什么颜色?", "{}是什么颜色的?", "图里的{}是什么颜色?"),
-}
-COUNT = {
-    "en": ("How many {} are there?", "How many {} do you see?", "How many {} are in the picture?"),
-    "zh": ("有几个{}?", "图里有几个{}?", "图里有多少个{}?"),
-}
-WHERE = {
-    "en": ("Where is the {}?", "Where is the {} in the picture?", "In which part of the picture is the {}?"),
-    "zh": ("{}在哪里?", "{}在图的什么位置?", "{}在哪儿?"),
-}
-PRONOUN_COLOUR = {
-    "en": ("What colour is it?", "And its colour?", "What color is it?"),
-    "zh": ("它是什么颜色?", "什么颜色的?"),
-}
-PRONOUN_WHERE = {"en": ("Where is it?", "And where is it?"), "zh": ("它在哪里?", "在哪里?")}
-NOT_SEEN = {"en": "I don't see one.", "zh": "没看到。"}
-NOTHING = {"en": "The picture shows nothing I know.", "zh": "图里没有我认识的东西。"}
-ONLY_DRAWN = {"en": "I only know drawn pictures.", "zh": "我只认识画出来的图。"}
-SMALL_TALK = {
-    "en": (
-        "Hello!",
-        "Hi",
-        "What time is it?",
-        "Who are you?",
-        "What is your name?",
-        "How are you?",
-        "Tell me a joke.",
-        "What is the weather like?",
-        "Where was this photo taken?",
-        "What is the capital of France?",
-        "Who painted this?",
-        "Write a poem.",
-        "Thank you!",
-        "Can you help me?",
-        "How old are you?",
-        "What is 2 plus 2?",
-        "Translate this sentence.",
-        "What should I cook today?",
-        "Why is the sky blue?",
-        "Who took this photo?",
-        "Is it expensive?",
-        "What is the price?",
-        "What does the text say?",
-    ),
-    "zh": (
-        "你好",
-        "你是谁?",
-        "现在几点?",
-        "你叫什么名字?",
-        "讲个笑话。",
-        "今天天气怎么样?",
-        "这是在哪里拍的?",
-        "谢谢!",
-        "你能帮我吗?",
-        "你多大了?",
-        "写一首诗。",
-        "法国的首都是哪里?",
-        "这张照片是谁拍的?",
-        "多少钱?",
-        "上面写了什么?",
-        "为什么天是蓝的?",
-    ),
-}
-
-
-def identities(scene: Scene) -> list[Identity]:
-    return [(t.kind, t.colour) for t in scene.things]
 
 
 def absent_identity(rng: random.Random, scene: Scene) -> Identity:
@@ -176,8 +48,8 @@ def present_identity(rng: random.Random, scene: Scene) -> Identity:
 def presence_question(rng: random.Random, language: str, asked: str) -> str:
     """The question whether `asked` is there, in one of the many ways in which people and the bot put it."""
     if rng.random() < 0.4:
-        return SCORED_FORM[language].format(asked)
-    question = rng.choice(PRESENCE[language]).format(asked)
+        return phrases.SCORED_FORM[language].format(asked)
+    question = rng.choice(phrases.PRESENCE[language]).format(asked)
     chance = rng.random()
     if language == "en":
         if chance < 0.25:
@@ -198,7 +70,7 @@ def presence(rng: random.Random, scene: Scene, language: str) -> Turn:
         rng.shuffle(pair)
         asked = rng.choice((" or ", " or ")).join(pair) if language == "en" else rng.choice(("或", "或者")).join(pair)
     question = presence_question(rng, language, asked)
-    return Turn("presence", language, question, (YES if there else NO)[language])
+    return Turn("presence", language, question, (phrases.YES if there else phrases.NO)[language])
 
 
 def attribute(rng: random.Random, scene: Scene, language: str) -> Turn:
@@ -209,7 +81,7 @@ def attribute(rng: random.Random, scene: Scene, language: str) -> Turn:
     colour = thing.colour if rng.random() < 0.5 else rng.choice([c for c in COLOURS if c != thing.colour])
     name, shade = words.plain_name(language, thing.kind), words.colour_name(language, colour)
     question = f"Is the {name} {shade}?" if language == "en" else f"{name}是{shade}的吗?"
-    return Turn("attribute", language, question, (YES if colour == thing.colour else NO)[language])
+    return Turn("attribute", language, question, (phrases.YES if colour == thing.colour else phrases.NO)[language])
 
 
 def stranger(rng: random.Random, _scene: Scene, language: str, fresh: bool = False) -> Turn:
@@ -221,11 +93,11 @@ def stranger(rng: random.Random, _scene: Scene, language: str, fresh: bool = Fal
     )
     if language == "en":
         noun = rng.choice((words.with_article(noun), words.with_article(noun), f"any {words.plural(noun)}", noun))
-    return Turn("stranger", language, presence_question(rng, language, noun), NO[language])
+    return Turn("stranger", language, presence_question(rng, language, noun), phrases.NO[language])
 
 
 def describe(rng: random.Random, scene: Scene, language: str) -> Turn:
-    question = DESCRIBE_FORM[language] if rng.random() < 0.4 else rng.choice(DESCRIBE[language])
+    question = phrases.DESCRIBE_FORM[language] if rng.random() < 0.4 else rng.choice(phrases.DESCRIBE[language])
     return Turn("describe", language, question, description(scene, language))
 
 
@@ -233,7 +105,7 @@ def description(scene: Scene, language: str) -> str:
     """All things of the scene from left to right, in one sentence."""
     names = [words.described(language, t) for t in scene.things]
     if not names:
-        return NOTHING[language]
+        return phrases.NOTHING[language]
     comma, last = (", ", " and ") if language == "en" else ("、", "和")
     listed = names[0] if len(names) == 1 else comma.join(names[:-1]) + last + names[-1]
     return f"The picture shows {listed}." if language == "en" else f"图里有{listed}。"
@@ -254,7 +126,7 @@ def colour(rng: random.Random, scene: Scene, language: str) -> Turn:
     thing = only_shape(rng, scene)
     if thing is None or thing.colour is None:
         return where(rng, scene, language)
-    question = rng.choice(COLOUR[language]).format(words.plain_name(language, thing.kind))
+    question = rng.choice(phrases.COLOUR[language]).format(words.plain_name(language, thing.kind))
     return Turn("colour", language, question, words.colour_name(language, thing.colour))
 
 
@@ -265,7 +137,7 @@ def where(rng: random.Random, scene: Scene, language: str) -> Turn:
     name = words.plain_name(language, thing.kind)
     if thing.colour and rng.random() < 0.35:
         name = words.mention(language, thing.kind, thing.colour)
-    question = rng.choice(WHERE[language]).format(name)
+    question = rng.choice(phrases.WHERE[language]).format(name)
     return Turn("where", language, question, words.place_name(language, thing.place))
 
 
@@ -277,7 +149,7 @@ def count(rng: random.Random, scene: Scene, language: str) -> Turn:
         kind = rng.choice(kinds) if rng.random() < 0.75 else rng.choice(KINDS)
         number = scene.count(kind)
         name = words.plural(kind) if language == "en" else words.plain_name(language, kind)
-    return Turn("count", language, rng.choice(COUNT[language]).format(name), str(number))
+    return Turn("count", language, rng.choice(phrases.COUNT[language]).format(name), str(number))
 
 
 def missing(rng: random.Random, scene: Scene, language: str) -> Turn:
@@ -286,12 +158,12 @@ def missing(rng: random.Random, scene: Scene, language: str) -> Turn:
     name = words.plain_name(language, kind)
     if rng.random() < 0.3:
         name = rng.choice(words.strangers(language, fresh=False))
-    question = rng.choice((COLOUR if rng.random() < 0.5 else WHERE)[language]).format(name)
-    return Turn("missing", language, question, NOT_SEEN[language])
+    question = rng.choice((phrases.COLOUR if rng.random() < 0.5 else phrases.WHERE)[language]).format(name)
+    return Turn("missing", language, question, phrases.NOT_SEEN[language])
 
 
 def small_talk(rng: random.Random, _scene: Scene, language: str) -> Turn:
-    return Turn("small talk", language, rng.choice(SMALL_TALK[language]), ONLY_DRAWN[language])
+    return Turn("small talk", language, rng.choice(phrases.SMALL_TALK[language]), phrases.ONLY_DRAWN[language])
 
 
 Asker = Callable[[random.Random, Scene, str], Turn]
@@ -313,16 +185,18 @@ def pronoun_turns(rng: random.Random, scene: Scene, language: str) -> list[Turn]
     thing = only_shape(rng, scene) or only_thing(rng, scene)
     if thing is None:
         return [presence(rng, scene, language), describe(rng, scene, language)]
-    place = Turn("where", language, rng.choice(PRONOUN_WHERE[language]), words.place_name(language, thing.place))
+    place = Turn(
+        "where", language, rng.choice(phrases.PRONOUN_WHERE[language]), words.place_name(language, thing.place)
+    )
     asked = words.condition(rng, language, thing.kind, thing.colour if rng.random() < 0.2 else None)
-    opening = Turn("presence", language, presence_question(rng, language, asked), YES[language])
+    opening = Turn("presence", language, presence_question(rng, language, asked), phrases.YES[language])
     if thing.colour is None:
         return [opening, place]
     shade = words.colour_name(language, thing.colour)
-    hue = Turn("colour", language, rng.choice(PRONOUN_COLOUR[language]), shade)
+    hue = Turn("colour", language, rng.choice(phrases.PRONOUN_COLOUR[language]), shade)
     if rng.random() < 0.4:
         name = words.plain_name(language, thing.kind)
-        return [Turn("colour", language, rng.choice(COLOUR[language]).format(name), shade), place]
+        return [Turn("colour", language, rng.choice(phrases.COLOUR[language]).format(name), shade), place]
     return [opening, hue if rng.random() < 0.6 else place]
 
 
@@ -330,7 +204,7 @@ def casual(rng: random.Random, turn: Turn) -> Turn:
     """The question as people type it: Chinese marks wide or narrow, now and then no capital or no question mark."""
     question, chance = turn.question, rng.random()
     if turn.language == "zh" and rng.random() < 0.55:
-        question = question.translate(FULL_WIDTH)
+        question = question.translate(phrases.FULL_WIDTH)
     if chance < 0.07:
         question = question.lower()
     elif chance < 0.14:

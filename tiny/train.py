@@ -64,8 +64,8 @@ SHARPER = BALANCED | {"colour": 1.3, "where": 1.3, "presence": 3.8, "pronoun": 1
 PHASES = (
     Phase("see", 4900, 32, 0.009, 1.5e-3, Mix(), talk=False, vision=1.0),
     Phase("speak", 2000, 16, 0.010, 2e-3, Mix(weights=BALANCED), blind=0.3),
-    Phase("sharpen", 1000, 16, 0.006, 1e-3, Mix(chinese=0.58, twin=0.3, weights=SHARPER), floor=0.03, flat=0.2),
-    Phase("tell apart", 500, 16, 0.005, 8e-4, Mix(chinese=0.55, twin=0.55, weights=SHARPER), floor=0.03, flat=0.1),
+    Phase("sharpen", 800, 16, 0.006, 1e-3, Mix(chinese=0.58, twin=0.3, weights=SHARPER), floor=0.03, flat=0.2),
+    Phase("tell apart", 400, 16, 0.005, 8e-4, Mix(chinese=0.55, twin=0.55, weights=SHARPER), floor=0.03, flat=0.1),
 )
 
 

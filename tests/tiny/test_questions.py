@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from tiny import questions, words
+from tiny import phrases, questions, words
 from tiny.evaluate import named_things
 from tiny.forms import CHATML, VICUNA, conversation, prompt
 from tiny.questions import Turn
@@ -29,7 +29,7 @@ def test_a_description_names_exactly_what_is_there(language: str) -> None:
 def test_presence_is_answered_yes_and_no_about_equally(language: str) -> None:
     rng = stream("balance")
     turns = [questions.presence(rng, random_scene(rng), language) for _ in range(400)]
-    share = sum(turn.answer == questions.YES[language] for turn in turns) / len(turns)
+    share = sum(turn.answer == phrases.YES[language] for turn in turns) / len(turns)
     assert 0.4 < share < 0.6
 
 
