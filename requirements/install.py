@@ -16,7 +16,7 @@ from typing import Final
 
 LOG: Final = Path(sys.prefix) / "install.log"
 STEP: Final = re.compile(r"^\s*\[(\d+)/(\d+)\]")
-WITHOUT_AMX: Final = "-DCMAKE_C_FLAGS=-mno-amx-tile -DCMAKE_CXX_FLAGS=-mno-amx-tile"
+WITHOUT_AMX: Final = "-DCMAKE_C_FLAGS=-mno-amx-int8 -DCMAKE_CXX_FLAGS=-mno-amx-int8"
 BUILDING: Final = re.compile(r"^\s*Building wheel for (\S+)")
 
 
