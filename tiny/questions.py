@@ -10,6 +10,9 @@ from tiny import phrases, words
 from tiny.world.scene import Identity, Scene, Thing
 from tiny.world.things import COLOURS, KINDS, SCENERY, SHAPES
 
+ALARMS = ("fire", "smoke")  # what people have watched for first of all
+ALARM_ABSENT, ALARM_PRESENT = 0.08, 0.6  # how often these are asked about beyond their turn
+
 
 @dataclass(frozen=True)
 class Turn:
@@ -24,8 +27,8 @@ class Turn:
 def absent_identity(rng: random.Random, scene: Scene) -> Identity:
     """Something the scene lacks, most often something that could be mistaken for what it has."""
     for _ in range(20):
-        kind, colour = rng.choice(KINDS), None
-        base = rng.choice(scene.things) if scene.things and rng.random() < 0.65 else None
+        kind, colour = rng.choice(ALARMS if rng.random() < ALARM_ABSENT else KINDS), None
+        base = rng.choice(scene.things) if scene.things and kind not in ALARMS and rng.random() < 0.65 else None
         if base and base.colour:
             alike = rng.random() < 0.5
             kind, colour = (rng.choice(SHAPES), base.colour) if alike else (base.kind, rng.choice(list(COLOURS)))
@@ -41,7 +44,9 @@ def absent_identity(rng: random.Random, scene: Scene) -> Identity:
 
 
 def present_identity(rng: random.Random, scene: Scene) -> Identity:
-    thing = rng.choice(scene.things)
+    """Something the scene has."""
+    alarming = [thing for thing in scene.things if thing.kind in ALARMS]
+    thing = rng.choice(alarming if alarming and rng.random() < ALARM_PRESENT else scene.things)
     return thing.kind, thing.colour if rng.random() < 0.6 else None
 
 
@@ -60,15 +65,22 @@ def presence_question(rng: random.Random, language: str, asked: str) -> str:
     return question + "请回答是或否。" if chance < 0.32 else question
 
 
+def either(rng: random.Random, language: str, asked: list[str]) -> str:
+    """Two conditions of which one is enough."""
+    rng.shuffle(asked)
+    return (" or " if language == "en" else rng.choice(("或", "或者"))).join(asked)
+
+
 def presence(rng: random.Random, scene: Scene, language: str) -> Turn:
+    """Is something there? Yes in half of all cases; now and then two things are named, or any alarm at all."""
     there = bool(scene.things) and rng.random() < 0.5
     identity = present_identity(rng, scene) if there else absent_identity(rng, scene)
-    asked = words.condition(rng, language, *identity)
-    if rng.random() < 0.1:
-        other = words.condition(rng, language, *absent_identity(rng, scene))
-        pair = [asked, other]
-        rng.shuffle(pair)
-        asked = rng.choice((" or ", " or ")).join(pair) if language == "en" else rng.choice(("或", "或者")).join(pair)
+    asked, chance = words.condition(rng, language, *identity), rng.random()
+    if chance < 0.09:
+        asked = either(rng, language, [asked, words.condition(rng, language, *absent_identity(rng, scene))])
+    elif chance < 0.12:
+        asked = either(rng, language, [words.condition(rng, language, kind, None) for kind in ALARMS])
+        there = any(map(scene.has, ALARMS))
     question = presence_question(rng, language, asked)
     return Turn("presence", language, question, (phrases.YES if there else phrases.NO)[language])
 
