@@ -13,12 +13,13 @@ const GRID_DEGREES = 5;
 const STEP_METRES = 150;
 const METRES_PER_DEGREE = 111_320;
 const INDEFINITE = 0x7fffffff;
+const MAX_TIMER_MS = 0x7fffffff;
 
 /** The card for a message with a location; `onmove(position)` and `onstop()` are given for one's own live location. */
 export function placeCard(message, { onmove = null, onstop = null } = {}) {
   const { latitude, longitude } = message.location;
   const live = isLive(message);
-  return element(
+  const card = element(
     "div",
     { class: live ? "place live" : "place", "data-testid": "place" },
     element(
@@ -39,6 +40,9 @@ export function placeCard(message, { onmove = null, onstop = null } = {}) {
       live && onstop && button(say("place.stop"), { class: "place-stop", "data-testid": "live-stop", onclick: onstop }),
     ),
   );
+  const left = (message.date + message.location.live_period) * 1000 - Date.now();
+  if (live && left < MAX_TIMER_MS) setTimeout(() => card.replaceWith(placeCard(message)), left);
+  return card;
 }
 
 /** Whether a live location is still being shared. */

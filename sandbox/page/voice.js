@@ -5,6 +5,7 @@ import { lengthOf } from "/page/clock.js";
 import { button, element } from "/page/element.js";
 import { say } from "/page/i18n.js";
 import { icon } from "/page/icon.js";
+import { toast } from "/page/toast.js";
 
 const BARS = 46;
 const SPEEDS = [1, 1.5, 2];
@@ -22,7 +23,7 @@ export function voicePlayer(voice) {
 class VoicePlayer {
   #seconds;
   #running = false;
-  #wanted = null;
+  #wanted = false;
 
   constructor(voice) {
     this.voice = voice;
@@ -70,7 +71,7 @@ class VoicePlayer {
   /** Fetches and decodes the sound; what the browser cannot decode keeps a flat line and may still play. */
   async load() {
     const sound = await soundOf(this.voice).catch(() => null);
-    if (!sound) return this.node.classList.add("broken");
+    if (!sound) return;
     this.audio.src = sound.address;
     this.#seconds = sound.seconds ?? this.#seconds;
     this.#drawPeaks(sound.peaks);
@@ -80,12 +81,18 @@ class VoicePlayer {
   }
 
   toggle() {
-    if (!this.audio.src) return void (this.#wanted = true);
+    if (!this.audio.src) return this.#want();
     if (!this.audio.paused) return this.audio.pause();
     if (playing !== this.audio) playing?.pause();
     playing = this.audio;
-    this.audio.play().catch(() => this.node.classList.add("broken"));
+    this.audio.play().catch((error) => error.name === "NotSupportedError" && toast(say("voice.broken")));
     this.#follow();
+  }
+
+  // Plays as soon as the sound is there; if it could not be fetched, tries again.
+  #want() {
+    if (this.#wanted) this.load();
+    this.#wanted = true;
   }
 
   #faster() {
@@ -154,7 +161,11 @@ class VoicePlayer {
 
 // One fetch for each file, however often its message is drawn; played from memory, so jumping needs no range requests.
 function soundOf(voice) {
-  if (!sounds.has(voice.file_id)) sounds.set(voice.file_id, readSound(voice));
+  if (!sounds.has(voice.file_id)) {
+    const sound = readSound(voice);
+    sounds.set(voice.file_id, sound);
+    sound.catch(() => sounds.delete(voice.file_id));
+  }
   return sounds.get(voice.file_id);
 }
 

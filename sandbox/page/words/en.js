@@ -91,6 +91,7 @@ export const words = {
   "voice.pause": "Pause",
   "voice.position": "Position in the voice note",
   "voice.speed": "Speed",
+  "voice.broken": "This browser cannot play that sound.",
   record: "Record a voice note",
   "record.discard": "Throw the recording away",
   "record.denied": "The microphone cannot be used: allow it for this page and try again.",

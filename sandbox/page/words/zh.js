@@ -91,6 +91,7 @@ export const words = {
   "voice.pause": "暂停",
   "voice.position": "播放位置",
   "voice.speed": "速度",
+  "voice.broken": "浏览器无法播放这段声音。",
   record: "录制语音",
   "record.discard": "丢弃录音",
   "record.denied": "无法使用麦克风：请允许本页面使用后再试。",

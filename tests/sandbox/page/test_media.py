@@ -53,6 +53,17 @@ async def gallery(page: Page) -> Page:
     return page
 
 
+async def test_the_shipped_samples_are_all_there(page: Page) -> None:
+    await page.get_by_test_id("open-gallery").click()
+    samples = page.get_by_test_id("sample")
+    await expect(samples.first).to_be_focused()
+    await samples.last.scroll_into_view_if_needed()
+    assert await samples.count() >= 10
+    await page.wait_for_function(
+        "() => [...document.querySelectorAll('.sample img')].every(image => image.complete && image.naturalWidth > 0)"
+    )
+
+
 async def test_a_sample_goes_to_the_composer_and_out_with_its_caption(gallery: Page, bot) -> None:
     await gallery.get_by_test_id("gallery").locator("[data-file='shape-2.png']").click()
     await expect(gallery.get_by_test_id("tray-item")).to_have_attribute("data-file", "shape-2.png")
