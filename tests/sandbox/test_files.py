@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 from typing import Any
 
+import aiohttp
 import pytest
 
 from sandbox import Sandbox
@@ -40,6 +41,7 @@ def test_no_beginning_of_a_picture_is_a_trap(picture: Any, kind: str) -> None:
 
 def test_the_length_of_a_voice_note_is_read(ogg: Any) -> None:
     assert ogg_seconds(ogg(2.4)) == 3
+    assert ogg_seconds(ogg(2)) == 2
     assert ogg_seconds(ogg(2.4)[:40]) == 0
     assert ogg_seconds(b"ID3") == 0
 
@@ -53,6 +55,14 @@ async def test_a_photo_comes_in_several_sizes(api: Any, ada: Driver, picture: An
     assert message["caption"] == "what is it?"
     assert message["reply_to_message"]["text"] == "hi"
     assert await download(api, message["photo"][-1]["file_id"]) == data
+
+
+@pytest.mark.parametrize(
+    ("long_side", "sides"), [(3000, [90, 320, 1280]), (1280, [90, 320, 1280]), (640, [90, 320, 640]), (50, [50])]
+)
+async def test_no_size_is_larger_than_the_photo(ada: Driver, picture: Any, long_side: int, sides: list[int]) -> None:
+    (message,) = await ada.send_photo(picture(30, long_side))
+    assert [size["height"] for size in message["photo"]] == sides
 
 
 async def test_an_album_shares_an_id_and_captions_its_first(api: Any, ada: Driver, picture: Any) -> None:
@@ -199,18 +209,24 @@ async def test_a_part_of_a_file_can_be_asked_for(sandbox: Sandbox, ada: Driver, 
             assert response.status == 416
 
 
+@pytest.mark.parametrize(
+    ("declared", "shown"),
+    [
+        ("image/png", "image/png"),
+        ("video/mp4", "video/mp4"),
+        ("text/html", "application/octet-stream"),
+        ("image/svg+xml", "application/octet-stream"),
+        ("nonsense\t", "application/octet-stream"),
+    ],
+)
 async def test_files_are_served_as_what_they_safely_are(
-    sandbox: Sandbox, ada: Driver, png: bytes, session: Any
+    sandbox: Sandbox, session: Any, declared: str, shown: str
 ) -> None:
-    photo = (await ada.send_photo(png))[0]["photo"][0]["file_id"]
-    page = await ada.send_document(b"<script>alert(1)</script>", "a.html")
-    drawing = await ada.send_document(b"<svg xmlns='http://www.w3.org/2000/svg'/>", "a.svg")
-    for file_id, kind in (
-        (photo, "image/png"),
-        (page["document"]["file_id"], "application/octet-stream"),
-        (drawing["document"]["file_id"], "application/octet-stream"),
-    ):
-        async with session.get(f"{sandbox.url}/api/files/{file_id}") as response:
-            assert response.headers["Content-Type"] == kind
-            assert response.headers["X-Content-Type-Options"] == "nosniff"
-            assert response.headers["Content-Disposition"] == "inline"
+    form = aiohttp.FormData({"person": "101"})
+    form.add_field("document", b"<script>alert(1)</script>", filename="a.html", content_type=declared)
+    async with session.post(f"{sandbox.url}/api/chats/101/messages", data=form) as response:
+        document = (await response.json())["messages"][0]["document"]
+    async with session.get(f"{sandbox.url}/api/files/{document['file_id']}") as response:
+        assert response.headers["Content-Type"] == shown
+        assert response.headers["X-Content-Type-Options"] == "nosniff"
+        assert response.headers["Content-Disposition"] == "inline"
