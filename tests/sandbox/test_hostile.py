@@ -46,7 +46,7 @@ _PARAMETERS: st.SearchStrategy[dict[str, Any]] = st.builds(
     chat_id=_CHATS,
     message_id=st.sampled_from(["0", "-1", "1000", "1001", "x"]),
 )
-_QUICK = settings(max_examples=200, deadline=None, suppress_health_check=[HealthCheck.too_slow])
+_QUICK = settings(max_examples=100, deadline=None, suppress_health_check=[HealthCheck.too_slow])
 
 
 def parameters(found: Mapping[str, Any]) -> Parameters:
