@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import os
 from collections.abc import AsyncIterator, Iterator
 from contextlib import AsyncExitStack, asynccontextmanager, contextmanager
 from dataclasses import dataclass
@@ -111,6 +112,9 @@ def _listening(setting: str, host: str, port: int) -> Iterator[None]:
 
 def bot_of(settings: Settings, sandbox: Sandbox | None) -> ExtBot[None]:
     """The Bot API client: for Telegram, or for the sandbox that is given."""
+    os.environ.setdefault(
+        "PTB_TIMEDELTA", "true"
+    )  # the library's coming way of telling how long to wait, without a warning
     url = sandbox.url if sandbox else settings.telegram_api
     token = settings.telegram_token.get_secret_value() if settings.telegram_token else sandbox.token if sandbox else ""
     return ExtBot(

@@ -12,6 +12,7 @@ from telegram.ext import ExtBot
 
 from bot.lanes import patiently
 from bot.metrics import Metrics
+from bot.pause import asked_for
 from storage.store import Store
 
 log = structlog.get_logger()
@@ -71,8 +72,7 @@ class Intake:
 
 def _seconds(error: TelegramError) -> float | None:
     if isinstance(error, RetryAfter):
-        wait = error.retry_after
-        return wait if isinstance(wait, int) else wait.total_seconds()
+        return asked_for(error).total_seconds()
     if isinstance(error, Conflict):
         log.error("another program fetches this bot's updates: stop it, or give this one a token of its own")
     return None

@@ -19,7 +19,7 @@ from telegram.ext import ExtBot
 
 from bot.lanes import Lanes, patiently
 from bot.metrics import Metrics
-from bot.worker import pause
+from bot.pause import asked_for, pause
 from handlers.keyboard import keyboard
 from storage.records import Outgoing, Reply
 from storage.store import Store
@@ -112,8 +112,7 @@ def wait_after(error: Exception, attempts: int) -> timedelta | None:
     """How long to wait before trying a reply again after `error`; None where trying again is of no use."""
     match error:
         case RetryAfter():
-            wait = error.retry_after
-            return timedelta(seconds=wait) if isinstance(wait, int) else wait
+            return asked_for(error)
         case BadRequest() | Forbidden() | ChatMigrated():
             return None
         case NetworkError():

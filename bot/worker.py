@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Collection
-from datetime import timedelta
 from typing import Final
 
 import structlog
 
 from bot.lanes import Lanes, patiently
 from bot.metrics import Metrics
+from bot.pause import pause
 from handlers.complaints import PASSING, expected
 from handlers.entry import Machine, apologise, handle
 from handlers.work import Desk
@@ -19,11 +19,6 @@ log = structlog.get_logger()
 
 MOST_ATTEMPTS: Final = 4
 """How often an update is worked on before its sender is told that it went wrong."""
-
-
-def pause(attempts: int) -> timedelta:
-    """How long to wait before the next attempt: 1, 4, 16 seconds, at most five minutes."""
-    return timedelta(seconds=min(4.0 ** (attempts - 1), 300.0))
 
 
 class Worker:

@@ -181,7 +181,7 @@ class Driver:
 
     async def reply(self, timeout: float = _WAIT_SECONDS) -> Message:  # noqa: ASYNC109 - reads best in a test
         """The bot's next message that was not taken yet."""
-        return await self._next({"message"}, lambda _: True, timeout)
+        return await self._next_message({"message"}, lambda _: True, timeout)
 
     async def wait_for(
         self,
@@ -189,7 +189,7 @@ class Driver:
         timeout: float = _WAIT_SECONDS,  # noqa: ASYNC109
     ) -> Message:
         """The next message or edit of the bot that is wanted and was not taken yet."""
-        return await self._next({"message", "edit"}, wanted, timeout)
+        return await self._next_message({"message", "edit"}, wanted, timeout)
 
     async def messages(self) -> list[Message]:
         """Everything that stands in the chat, oldest first."""
@@ -201,6 +201,15 @@ class Driver:
             if not response.ok:
                 raise DriverError((await response.json())["error"])
             return await response.read()
+
+    async def draft(self, timeout: float = _WAIT_SECONDS) -> dict[str, Any]:  # noqa: ASYNC109
+        """The next draft of the bot that was not taken yet."""
+        return await self._next({"draft"}, lambda _: True, timeout)
+
+    async def world(self) -> dict[str, Any]:
+        """The bot with its command menus, the people and the chats."""
+        found: dict[str, Any] = await self._connection.request("GET", "/api/world")
+        return found
 
     @property
     def drafts(self) -> list[dict[str, Any]]:
@@ -223,7 +232,16 @@ class Driver:
         found: list[dict[str, Any]] = await self._connection.request("GET", "/api/calls")
         return [call for call in found if method is None or call["method"].lower() == method.lower()]
 
-    async def _next(self, kinds: set[str], wanted: Callable[[Message], bool], seconds: float) -> Message:
+    async def _next_message(self, kinds: set[str], wanted: Callable[[Message], bool], seconds: float) -> Message:
+        def from_bot(event: dict[str, Any]) -> bool:
+            message: Message = event["message"]
+            return bool(message.get("from", {}).get("is_bot")) and wanted(message)
+
+        message: Message = (await self._next(kinds, from_bot, seconds))["message"]
+        return message
+
+    async def _next(self, kinds: set[str], wanted: Callable[[dict[str, Any]], bool], seconds: float) -> dict[str, Any]:
+        """The next event of this chat of one of these kinds that is wanted; what is passed over is taken too."""
         instead: list[str] = []
         try:
             async with asyncio.timeout(seconds):
@@ -231,18 +249,14 @@ class Driver:
                     while self._taken < len(self._connection.events):
                         event = self._connection.events[self._taken]
                         self._taken += 1
-                        if not self._is_from_bot(event) or event["type"] not in kinds:
+                        if event.get("chat") != self.chat or event["type"] not in kinds:
                             continue
-                        message: Message = event["message"]
-                        if wanted(message):
-                            return message
-                        instead.append(_summary(message))
+                        if wanted(event):
+                            return event
+                        instead.append(_summary(event.get("message", event)))
                     await self._connection.more()
         except TimeoutError:
             raise NoReplyError(f"nothing in {seconds} s but {instead or 'silence'}") from None
-
-    def _is_from_bot(self, event: dict[str, Any]) -> bool:
-        return event.get("chat") == self.chat and bool(event.get("message", {}).get("from", {}).get("is_bot"))
 
     async def _post(
         self, fields: Mapping[str, object], files: Sequence[tuple[str, bytes, str]] = (), reply_to: int | None = None

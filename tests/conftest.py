@@ -4,11 +4,15 @@ from __future__ import annotations
 
 import asyncio
 import random
+import shutil
 from collections.abc import AsyncIterator, Callable
 from contextlib import AbstractAsyncContextManager, asynccontextmanager, suppress
 from pathlib import Path
 
+import hypothesis
 import pytest
+import pytest_asyncio
+from playwright.async_api import Browser, Error, async_playwright
 
 from bot.assembly import Assembly, assembled
 from bot.settings import Settings
@@ -17,6 +21,11 @@ from tiny.world.picture import jpeg_bytes, render
 from tiny.world.scene import Scene, random_scene
 
 Running = Callable[[Settings], AbstractAsyncContextManager[Assembly]]
+# Property tests are about values, never about how fast a busy machine tries them.
+hypothesis.settings.register_profile("steady", deadline=None, suppress_health_check=[hypothesis.HealthCheck.too_slow])
+hypothesis.settings.load_profile("steady")
+
+CHROMIUMS = ("chromium", "chromium-browser", "google-chrome")
 Draw = Callable[[Callable[[Scene], bool]], bytes]
 
 
@@ -90,3 +99,19 @@ def fire(draw: Draw) -> bytes:
 def cat(draw: Draw) -> bytes:
     """A picture of a cat and nothing else."""
     return draw(shows_only("cat"))
+
+
+@pytest_asyncio.fixture(scope="session", loop_scope="session")
+async def browser() -> AsyncIterator[Browser]:
+    """The system's Chromium, else Playwright's own; tests without either are skipped."""
+    path = next(filter(None, map(shutil.which, CHROMIUMS)), None)
+    arguments = ["--no-sandbox", "--use-fake-ui-for-media-stream", "--use-fake-device-for-media-stream"]
+    async with async_playwright() as playwright:
+        try:
+            chromium = await playwright.chromium.launch(executable_path=path, args=arguments)
+        except Error:
+            if path:
+                raise
+            pytest.skip("no Chromium: neither on the PATH nor one that `playwright install chromium` put there")
+        yield chromium
+        await chromium.close()

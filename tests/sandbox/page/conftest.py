@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import asyncio
 import json
-import shutil
 import socket
 from collections.abc import AsyncIterator, Awaitable, Callable
 from typing import Any, Self
@@ -12,7 +11,7 @@ from typing import Any, Self
 import aiohttp
 import pytest
 import pytest_asyncio
-from playwright.async_api import Browser, BrowserContext, ConsoleMessage, Error, Page, async_playwright
+from playwright.async_api import Browser, BrowserContext, ConsoleMessage, Page
 
 from sandbox.server import Sandbox
 
@@ -20,7 +19,6 @@ Json = dict[str, Any]
 Open = Callable[..., Awaitable[Page]]
 _EXPECTED = ("ERR_CONNECTION_REFUSED", "status of 400")  # a server that is gone, a refusal: some tests want them
 _DESKTOP: Json = {"viewport": {"width": 1200, "height": 820}, "reduced_motion": "reduce", "locale": "en-GB"}
-_NAMES = ("chromium", "chromium-browser", "google-chrome")
 
 
 class SmallBot:
@@ -66,22 +64,6 @@ class SmallBot:
                 if kind in update:
                     found: Json = update[kind]
                     return found
-
-
-@pytest_asyncio.fixture(scope="session", loop_scope="session")
-async def browser() -> AsyncIterator[Browser]:
-    """The system's Chromium, else Playwright's own; tests without either are skipped."""
-    path = next(filter(None, map(shutil.which, _NAMES)), None)
-    arguments = ["--no-sandbox", "--use-fake-ui-for-media-stream", "--use-fake-device-for-media-stream"]
-    async with async_playwright() as playwright:
-        try:
-            chromium = await playwright.chromium.launch(executable_path=path, args=arguments)
-        except Error:
-            if path:
-                raise
-            pytest.skip("no Chromium: neither on the PATH nor one that `playwright install chromium` put there")
-        yield chromium
-        await chromium.close()
 
 
 @pytest_asyncio.fixture(scope="session", loop_scope="session")
