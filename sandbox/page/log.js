@@ -20,6 +20,7 @@ export class Log {
   #missed = 0;
   #pinned = true;
   #top = 0;
+  #height = 0;
 
   constructor(world, scroll, node, ondistance) {
     Object.assign(this, { world, scroll, node, ondistance, acts: null });
@@ -193,10 +194,11 @@ export class Log {
   #scrolled() {
     const { scrollTop, scrollHeight, clientHeight } = this.scroll;
     const near = scrollHeight - scrollTop - clientHeight < NEAR_PX;
-    // Away only by scrolling up: content that grows below (a picture that loads) leaves one at the end.
+    // Away only by scrolling up: content that grows or shrinks below (a picture that loads, a draft that ends) leaves one
+    // at the end, and a shorter page moves by itself.
     if (near) this.#pinned = true;
-    else if (scrollTop < this.#top) this.#pinned = false;
-    this.#top = scrollTop;
+    else if (scrollTop < this.#top && scrollHeight === this.#height) this.#pinned = false;
+    [this.#top, this.#height] = [scrollTop, scrollHeight];
     if (this.#pinned) this.#missed = 0;
     this.ondistance(!this.#pinned, this.#missed);
     if (scrollTop < NEAR_PX * 4 && this.#first > 0) this.#prepend(PAGE);

@@ -78,7 +78,7 @@ async def test_a_newcomer_sends_a_picture_sets_a_watch_drops_a_pin_and_hears_the
     await shoot(page, "2-alert")
 
     await page.get_by_test_id("attach").click()
-    await page.get_by_role("menuitem", name="Location").click()
+    await page.get_by_role("menuitem", name="Place").click()
     await page.get_by_test_id("place-send").click()
     await told(page, "I keep it in mind")
     await send_sample(page, "04-cat.jpg")
