@@ -19,8 +19,8 @@ _DRAFT_PACE_S = 0.4
 
 
 @asynccontextmanager
-async def typing(context: Context, message: Message, *, shown: bool = True) -> AsyncIterator[None]:
-    """Show "typing" in the message's chat while the block runs, where it is to be `shown`."""
+async def typing(context: Context, message: Message) -> AsyncIterator[None]:
+    """Show "typing" in the message's chat while the block runs."""
 
     async def show() -> None:
         while True:
@@ -30,9 +30,6 @@ async def typing(context: Context, message: Message, *, shown: bool = True) -> A
                 )
             await asyncio.sleep(_TYPING_LASTS_S)
 
-    if not shown:
-        yield
-        return
     task = asyncio.create_task(show())
     try:
         yield

@@ -1,6 +1,8 @@
 """A photo gets an answer, whatever way it is sent; what is no picture gets a sentence."""
 
 import asyncio
+import struct
+import zlib
 
 import pytest
 
@@ -46,18 +48,35 @@ async def test_a_picture_sent_as_a_file_is_looked_at(ada, cat):
     assert "cat" in text_of(await ada.reply())
 
 
+def chunk(kind: bytes, data: bytes) -> bytes:
+    return struct.pack(">I", len(data)) + kind + data + struct.pack(">I", zlib.crc32(kind + data))
+
+
+def png_bomb(side: int) -> bytes:
+    """A small PNG file that says it is a picture of side × side pixels, and unpacks to a part of that."""
+    header = chunk(b"IHDR", struct.pack(">IIBBBBB", side, side, 8, 2, 0, 0, 0))
+    return b"\x89PNG\r\n\x1a\n" + header + chunk(b"IDAT", zlib.compress(bytes(10_000_000), 9)) + chunk(b"IEND", b"")
+
+
 @pytest.mark.parametrize(
     ("data", "name", "words"),
     [
         (b"not a picture", "broken.png", "can't read this file as a picture"),
-        (b"\x89PNG\r\n\x1a\n\0\0\0\rIHDR\0\0\xff\xff\0\0\xff\xff\x08\x02\0\0\0\0\0\0\0", "bomb.png", "too many pixels"),
+        (b"a shopping list", "list.txt", "can't read this file as a picture"),
+        (png_bomb(20_000), "bomb.png", "too many pixels"),
     ],
+    ids=["garbage", "text", "bomb"],
 )
 async def test_a_file_that_is_no_picture_is_refused_in_one_sentence(ada, data, name, words):
     await ada.send_document(data, name)
     reply = text_of(await ada.reply())
     assert words in reply
     assert "Please" in reply
+
+
+async def test_a_picture_with_a_wrong_suffix_is_looked_at(ada, cat):
+    await ada.send_document(cat, "cat.txt")
+    assert "cat" in text_of(await ada.reply())
 
 
 async def test_a_truncated_photo_is_refused_and_the_next_one_answered(ada, cat):
@@ -73,7 +92,7 @@ async def test_a_file_over_telegrams_limit_gets_the_reason(ada):
 
 
 async def test_a_video_is_refused_kindly(ada):
-    await ada.send_document(b"\0" * 100, "film.mp4")
+    await ada.send_file("video", b"\0" * 100, "film.mp4")
     assert "photos" in text_of(await ada.reply())
 
 
@@ -91,6 +110,16 @@ async def test_a_group_is_not_answered_unless_it_asks(ada, cat):
     [_, asked] = [message for message in await group.messages() if "photo" in message]
     reply = await group.reply()
     assert reply["reply_to_message"]["message_id"] == asked["message_id"]
+
+
+async def test_a_broken_picture_that_nobody_asked_about_is_passed_over_in_a_group(ada, cat):
+    group = ada.in_chat(-1001000000001)
+    await group.say("/watch fire")
+    await group.reply()
+    await group.send_photo(cat[: len(cat) // 2])
+    await group.send_document(b"minutes of the meeting", "minutes.txt")
+    await group.say("/prompt")
+    assert "no instruction" in text_of(await group.reply())
 
 
 async def test_html_in_a_caption_changes_nothing(ada, cat):
