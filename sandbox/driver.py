@@ -206,6 +206,10 @@ class Driver:
         """The next draft of the bot that was not taken yet."""
         return await self._next({"draft"}, lambda _: True, timeout)
 
+    async def action(self, timeout: float = _WAIT_SECONDS) -> dict[str, Any]:  # noqa: ASYNC109
+        """The next notice of what the bot is doing, such as typing, that was not taken yet."""
+        return await self._next({"action"}, lambda _: True, timeout)
+
     async def world(self) -> dict[str, Any]:
         """The bot with its command menus, the people and the chats."""
         found: dict[str, Any] = await self._connection.request("GET", "/api/world")
