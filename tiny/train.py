@@ -1,4 +1,4 @@
-"""Trains the tiny LLaVA from nothing, in four phases, with checkpoints; needs torch and one core for under an hour."""
+"""Trains the tiny LLaVA from nothing, in four phases, with checkpoints; needs torch and one core for about an hour."""
 
 # torch is not there when the types are checked, so its classes are of any type.
 # mypy: disallow-subclassing-any=False, disallow-untyped-decorators=False

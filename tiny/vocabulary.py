@@ -53,8 +53,7 @@ def learn_vocabulary(seed: int = 1) -> Tokenizer:
     said = {character for text in texts for character in text if character >= FIRST_WIDE}
     said |= set("".join(CHINESE_CONTEXT))
     ordinary = {chr(code) for code in range(33, 127)}
-    common = dict.fromkeys(COMMON_CHARACTERS)
-    chinese = said | set(list(common)[: max(0, 520 - len(said))])
+    chinese = said | set(COMMON_CHARACTERS)
     tokenizer = learn(texts, ordinary | chinese, MERGES, keeps_colours_apart)
     long = [text for text in SINGLE if len(tokenizer.encode(text)) != 1]
     if long:
