@@ -24,6 +24,7 @@ COMMON_CHARACTERS = (
     "争究包组造"
 )
 MERGES = 430
+WIDE = 520  # Chinese characters and marks: those of the questions, then the first of the common ones
 FIRST_WIDE = "\u3001"
 SINGLE = ("yes", " yes", "no", " no", "是", " 是", "否", " 否")
 
@@ -53,8 +54,9 @@ def learn_vocabulary(seed: int = 1) -> Tokenizer:
     said = {character for text in texts for character in text if character >= FIRST_WIDE}
     said |= set("".join(CHINESE_CONTEXT))
     ordinary = {chr(code) for code in range(33, 127)}
-    chinese = said | set(COMMON_CHARACTERS)
-    tokenizer = learn(texts, ordinary | chinese, MERGES, keeps_colours_apart)
+    further = list(dict.fromkeys(COMMON_CHARACTERS))[: WIDE - len(said)]
+    characters = ordinary | said | set(further)
+    tokenizer = learn(texts, characters, MERGES, keeps_colours_apart)
     long = [text for text in SINGLE if len(tokenizer.encode(text)) != 1]
     if long:
         raise ValueError(f"not one token each: {long}")
