@@ -10,7 +10,7 @@ import ctypes
 from collections import deque
 from collections.abc import Callable, Sequence
 from pathlib import Path
-from typing import Any, NamedTuple
+from typing import Any, ClassVar, NamedTuple
 
 import llama_cpp
 import numpy as np
@@ -44,10 +44,14 @@ class Row(NamedTuple):
 class Log:
     """llama.cpp's own log: kept quiet, only its last lines of error are remembered to explain a failed load."""
 
+    _hooked: ClassVar[list[Any]] = []
+    """llama.cpp calls the last hook until the process ends, so none may be collected before."""
+
     def __init__(self) -> None:
         self._lines: deque[str] = deque(maxlen=6)
         self._level = 0
         self.callback = llama_cpp.llama_log_callback(self._take)
+        self._hooked.append(self.callback)
         llama_cpp.llama_log_set(self.callback, None)
 
     def _take(self, level: int, text: bytes, _user_data: object) -> None:
