@@ -21,8 +21,13 @@ from tiny.world.picture import jpeg_bytes, render
 from tiny.world.scene import Scene, random_scene
 
 Running = Callable[[Settings], AbstractAsyncContextManager[Assembly]]
-# Property tests are about values, never about how fast a busy machine tries them.
-hypothesis.settings.register_profile("steady", deadline=None, suppress_health_check=[hypothesis.HealthCheck.too_slow])
+# Property tests are about values, never about how fast a busy machine tries them, nor about what an earlier run left.
+hypothesis.settings.register_profile(
+    "steady",
+    deadline=None,
+    database=None,
+    suppress_health_check=[hypothesis.HealthCheck.too_slow, hypothesis.HealthCheck.function_scoped_fixture],
+)
 hypothesis.settings.load_profile("steady")
 
 CHROMIUMS = ("chromium", "chromium-browser", "google-chrome")
