@@ -165,7 +165,7 @@ def _wide_to_bytes(grey: NDArray[Any]) -> NDArray[np.uint8]:
     """16-bit values keep their scale; wider ones have none, so they run from the least to the greatest."""
     if grey.dtype == np.uint16 or (grey.dtype.kind == "i" and grey.min() >= 0 and 255 < grey.max() <= 65535):
         return (grey // 257).astype(np.uint8)
-    finite = np.nan_to_num(grey.astype(np.float64), posinf=0.0, neginf=0.0)
+    finite = np.nan_to_num(grey, posinf=0.0, neginf=0.0).astype(np.float64)
     low, high = float(finite.min()), float(finite.max())
     scaled: NDArray[np.float64] = (finite - low) * (255.0 / max(high - low, 1e-6))
     return scaled.astype(np.uint8)
