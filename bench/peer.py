@@ -7,16 +7,23 @@ import math
 import time
 from typing import Any
 
-from llama_cpp import Llama
+from llama_cpp import Llama, llama_log_callback, mtmd_cpp
 from llama_cpp.llama_chat_format import MTMDChatHandler
 
 from vision.weights import Weights
+
+
+@llama_log_callback
+def _SILENCE(_level: int, _text: bytes, _data: object) -> None:  # noqa: N802 - a constant that llama.cpp keeps
+    """Swallow llama.cpp's log, which would stand between the tables."""
 
 
 class Bindings:
     """llama_cpp.Llama with its chat handler for pictures, one thread, everything else as it comes."""
 
     def __init__(self, weights: Weights) -> None:
+        mtmd_cpp.mtmd_log_set(_SILENCE, None)
+        mtmd_cpp.mtmd_helper_log_set(_SILENCE, None)
         handler = MTMDChatHandler(clip_model_path=str(weights.projector), verbose=False)
         self._llama = Llama(
             str(weights.model),

@@ -15,7 +15,7 @@ from hypothesis import strategies as st
 from PIL import Image
 
 from vision.errors import PictureError, PictureTooLarge
-from vision.picture import MAX_BYTES, Picture, open_picture
+from vision.picture import LONGEST_SIDE, MAX_BYTES, Picture, open_picture
 
 Encode = Callable[..., bytes]
 RED, GREEN, BLUE, WHITE = (255, 0, 0), (0, 255, 0), (0, 0, 255), (255, 255, 255)
@@ -47,7 +47,7 @@ def test_every_sound_picture_opens(sound_pictures: dict[str, bytes]) -> None:
     for name, data in sound_pictures.items():
         picture = open_picture(data)
         assert min(picture.width, picture.height) >= 1, name
-        assert max(picture.width, picture.height) <= 1024, name
+        assert max(picture.width, picture.height) <= LONGEST_SIDE, name
         assert pixels(picture).shape == (picture.height, picture.width, 3), name
 
 
@@ -155,7 +155,7 @@ def test_the_first_frame_is_taken(sound_pictures: dict[str, bytes]) -> None:
 
 def test_a_strip_keeps_both_its_ends(sound_pictures: dict[str, bytes]) -> None:
     strip = pixels(open_picture(sound_pictures["strip.png"]))
-    assert strip.shape == (1, 1024, 3)
+    assert strip.shape == (1, LONGEST_SIDE, 3)
     assert near(strip[0, 8], (230, 20, 20))
     assert near(strip[0, 1015], (20, 200, 20))
 
