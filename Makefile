@@ -8,7 +8,7 @@ LOCK := uv pip compile pyproject.toml --universal --python-version 3.11 --genera
 	--no-emit-find-links --no-header --no-annotate --quiet
 
 help: ## list what can be made
-	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 12
+	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "%-10s%s\n", $$1, $$2}' $(MAKEFILE_LIST)
 
 run: .venv/run ## set up, then start the bot (without TELEGRAM_TOKEN: with a chat page on this machine)
 	@$(BIN)/python -m bot run
@@ -25,7 +25,7 @@ check: .venv/dev ## lint, format, types, imports
 bench: .venv/dev ## measure, and print the tables of docs/benchmarks.md
 	$(BIN)/python -m bench
 
-train: .venv-train/bin/python ## train the tiny weights anew (about an hour of one core)
+train: .venv-train/ready ## train the tiny weights anew (about an hour of one core)
 	.venv-train/bin/python -m tiny train --resume
 
 texts: .venv/dev ## bring the texts' catalogues up to date with the code
@@ -52,8 +52,9 @@ clean: ## remove what was set up; data/ stays
 	@$(BIN)/python requirements/install.py $^
 	@touch $@
 
-.venv-train/bin/python: pyproject.toml
+.venv-train/ready: pyproject.toml
 	$(PYTHON) -m venv .venv-train
-	$@ -m pip install gguf numpy pillow torch==2.13.0
+	.venv-train/bin/python -m pip install gguf numpy pillow torch==2.13.0
+	@touch $@
 
 .PHONY: help run test check bench train texts lock clean

@@ -52,7 +52,10 @@ class _Typewriter:
 
     async def show(self, text: str) -> None:
         """Write what is new in `text`."""
-        sys.stdout.write(text[self._shown :] if self._shown else text.lstrip())
+        if len(text) < self._shown:  # the engine died and answers anew
+            sys.stdout.write("\n")
+            self._shown = 0
+        sys.stdout.write(text[self._shown :])
         sys.stdout.flush()
         self._shown = len(text)
 

@@ -10,7 +10,7 @@ from dataclasses import dataclass
 
 import structlog
 from telegram import BotCommand
-from telegram.error import InvalidToken, NetworkError, RetryAfter, TelegramError
+from telegram.error import BadRequest, InvalidToken, NetworkError, RetryAfter, TelegramError
 from telegram.ext import ExtBot
 from telegram.request import HTTPXRequest
 
@@ -25,6 +25,7 @@ from handlers.phrases import Phrases
 from handlers.start import COMMANDS
 from handlers.work import Desk
 from sandbox.server import Sandbox
+from storage.errors import StorageError
 from storage.store import Store
 from vision.engine import Engine
 from voice.speaker import speaker
@@ -128,8 +129,11 @@ def bot_of(settings: Settings, sandbox: Sandbox | None) -> ExtBot[None]:
 
 async def health(engine: Engine, store: Store) -> Health:
     """Well when the model answers and the database does."""
-    async with store.read() as records:
-        waiting = await records.inbox.depth()
+    try:
+        async with store.read() as records:
+            waiting = await records.inbox.depth()
+    except StorageError as error:
+        return Health(well=False, parts={"engine": engine.state, "inbox": type(error).__name__})
     parts = {"engine": engine.state, "inbox": ", ".join(f"{count} {state}" for state, count in waiting.items())}
     return Health(engine.state in {"ready", "busy"}, parts)
 
@@ -139,9 +143,10 @@ async def _initialised(application: Machine) -> None:
     while True:
         try:
             await application.initialize()
-        except InvalidToken as error:
+            await application.bot.delete_webhook()  # long polling and a webhook shut each other out
+        except (InvalidToken, BadRequest) as error:
             raise BadToken from error
-        except NetworkError as error:
+        except (NetworkError, RetryAfter) as error:
             log.warning("Telegram cannot be reached; trying again", error=type(error).__name__, again_in_s=pause)
             await asyncio.sleep(pause)
             pause = min(2 * pause, 60.0)
@@ -150,13 +155,10 @@ async def _initialised(application: Machine) -> None:
 
 
 async def _introduce(bot: ExtBot[None]) -> None:
-    """Set the command menu in each language; long polling wants no webhook."""
+    """Set the command menu in each language; without it the bot does all the same."""
     try:
-        await bot.delete_webhook()
         for code, phrases in (("", Phrases("en")), ("zh", Phrases("zh-hans"))):
             commands = [BotCommand(command, phrases(says)) for command, says in COMMANDS.items()]
             await bot.set_my_commands(commands, language_code=code or None)
-    except (NetworkError, RetryAfter) as error:
-        log.warning("the command menu was not set", error=type(error).__name__)
     except TelegramError as error:
-        raise BadToken from error
+        log.warning("the command menu was not set", error=type(error).__name__)

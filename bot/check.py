@@ -6,6 +6,7 @@ from collections.abc import AsyncIterator
 from contextlib import AsyncExitStack
 
 from rich.console import Console
+from rich.markup import escape
 from telegram.error import InvalidToken, TelegramError
 
 from bot.assembly import bot_of
@@ -26,7 +27,7 @@ async def check_all(settings: Settings, console: Console) -> bool:
     well = True
     for part in (_database, _weights, _voice, _telegram):
         async for good, line in part(settings):
-            console.print(f"[{'green' if good else 'red'}]{'✓' if good else '✗'}[/] {line}")
+            console.print(f"[{'green' if good else 'red'}]{'✓' if good else '✗'}[/] {escape(line)}", soft_wrap=True)
             well = well and good
     return well
 

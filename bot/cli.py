@@ -5,7 +5,6 @@ from __future__ import annotations
 import asyncio
 import signal
 import sys
-from collections.abc import Coroutine
 from contextlib import suppress
 from pathlib import Path
 from typing import Annotated
@@ -13,6 +12,7 @@ from typing import Annotated
 import structlog
 import typer
 from rich.console import Console
+from rich.markup import escape
 
 from bot.ask import ask_about
 from bot.assembly import Assembly, assembled
@@ -60,20 +60,13 @@ def main() -> None:
         configure(read_settings().log_level)
         app()
     except (BotError, StorageError, VisionError) as error:
-        complaints.print(f"[bold red]✗[/] {error}", markup=True)
+        complaints.print(f"[bold red]✗[/] {escape(str(error))}", soft_wrap=True)
         sys.exit(1)
 
 
 async def _run(settings: Settings) -> None:
-    async with assembled(settings) as assembly:
-        _greet(assembly)
-        await _until_told(assembly.run())
-    console.print("Stopped. What was under way goes on at the next start.")
-
-
-async def _until_told(running: Coroutine[None, None, None]) -> None:
-    """Run until SIGINT or SIGTERM."""
-    task = asyncio.ensure_future(running)
+    """Run until SIGINT or SIGTERM, which may come before everything is up."""
+    task = asyncio.ensure_future(_assemble_and_run(settings))
     loop = asyncio.get_running_loop()
     for number in (signal.SIGINT, signal.SIGTERM):
         loop.add_signal_handler(number, task.cancel)
@@ -82,6 +75,13 @@ async def _until_told(running: Coroutine[None, None, None]) -> None:
             await task
     except BaseExceptionGroup as failures:
         raise _first(failures) from failures
+    console.print("Stopped. What was under way goes on at the next start.")
+
+
+async def _assemble_and_run(settings: Settings) -> None:
+    async with assembled(settings) as assembly:
+        _greet(assembly)
+        await assembly.run()
 
 
 def _first(failure: BaseException) -> BaseException:
@@ -91,9 +91,10 @@ def _first(failure: BaseException) -> BaseException:
 
 def _greet(assembly: Assembly) -> None:
     facts = assembly.engine.describe()
-    console.print(f"[bold]Lookout[/] sees with {facts.name} on {facts.device}.")
+    console.print(f"[bold]Lookout[/] sees with {escape(facts.name)} on {escape(facts.device)}.", soft_wrap=True)
     if assembly.page:
-        console.print(f"Chat page: [bold underline]{assembly.page}[/]  (no TELEGRAM_TOKEN is set: this is the sandbox)")
+        page = f"Chat page: [bold underline]{assembly.page}[/]  (no TELEGRAM_TOKEN is set: this is the sandbox)"
+        console.print(page, soft_wrap=True)
     else:
         console.print(f"On Telegram as [bold]@{assembly.bot.username}[/].")
     console.print(f"Health: {assembly.watchtower}/healthz  Stop with Ctrl-C.")

@@ -12,7 +12,7 @@ from telegram.ext import ExtBot
 
 from bot.lanes import patiently
 from bot.metrics import Metrics
-from bot.pause import asked_for
+from handlers.wait import asked_for
 from storage.store import Store
 
 log = structlog.get_logger()

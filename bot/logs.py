@@ -15,13 +15,9 @@ from structlog.typing import EventDict, Processor, WrappedLogger
 TOKEN: Final = re.compile(r"\d{5,}:[A-Za-z0-9_-]{20,}")
 """The form of a bot token (https://core.telegram.org/bots/api#authorizing-your-bot)."""
 
-_LEVELS: Final = {
-    "httpx": logging.WARNING,
-    "httpcore": logging.WARNING,
-    "telegram": logging.INFO,
-    "aiosqlite": logging.INFO,
-    "alembic": logging.WARNING,
-}
+_ROOMS: Final = ("bot", "handlers", "lookout", "places", "prompts", "sandbox", "storage", "vision", "voice", "web")
+_QUIET: Final = ("httpx", "httpcore", "alembic")
+"""Libraries whose INFO is of no use, or holds addresses with the token."""
 
 
 def configure(level: str) -> None:
@@ -54,9 +50,12 @@ def configure(level: str) -> None:
     )
     root = logging.getLogger()
     root.handlers = [handler]
-    root.setLevel(level)
-    for name, floor in _LEVELS.items():
-        logging.getLogger(name).setLevel(max(floor, root.level))
+    # The libraries' DEBUG tells what they work on: texts, positions, tokens.
+    root.setLevel(max(logging.INFO, logging.getLevelName(level)))
+    for room in _ROOMS:
+        logging.getLogger(room).setLevel(level)
+    for library in _QUIET:
+        logging.getLogger(library).setLevel(max(logging.WARNING, root.level))
 
 
 def without_tokens(_logger: WrappedLogger, _method: str, event: EventDict) -> EventDict:

@@ -19,15 +19,17 @@ from telegram.ext import ExtBot
 
 from bot.lanes import Lanes, patiently
 from bot.metrics import Metrics
-from bot.pause import asked_for, pause
+from bot.pause import pause
 from handlers.keyboard import keyboard
+from handlers.wait import asked_for
+from storage.errors import StorageDown
 from storage.records import Outgoing, Reply
 from storage.store import Store
 
 log = structlog.get_logger()
 
-MOST_ATTEMPTS: Final = 12
-"""How often a reply is tried while Telegram is away: about an hour."""
+MOST_ATTEMPTS: Final = 300
+"""How often a reply is tried while Telegram is away: about a day."""
 
 _TAG: Final = re.compile(r"<[^>]*>")
 
@@ -57,6 +59,10 @@ class Sender:
             await patiently(lambda: self._sent(outgoing, message.message_id))
 
     async def _failed(self, outgoing: Outgoing, error: Exception) -> None:
+        if isinstance(error, ChatMigrated):
+            new = error.new_chat_id
+            await patiently(lambda: self._moved(outgoing, new))
+            return
         after = wait_after(error, outgoing.attempts)
         name = type(error).__name__
         log.warning("a reply was not sent", error=name, attempt=outgoing.attempts, again=after is not None)
@@ -70,6 +76,11 @@ class Sender:
                 await records.outbox.fail(outgoing.id, error)
             else:
                 await records.outbox.retry(outgoing.id, after=after, error=error)
+
+    async def _moved(self, outgoing: Outgoing, new: int) -> None:
+        async with self._store.write() as records:
+            await records.chats.moved(outgoing.reply.chat, new)
+            await records.outbox.retry(outgoing.id, after=timedelta(0), error="ChatMigrated")
 
     async def _sent(self, outgoing: Outgoing, message_id: int) -> None:
         async with self._store.write() as records:
@@ -113,9 +124,9 @@ def wait_after(error: Exception, attempts: int) -> timedelta | None:
     match error:
         case RetryAfter():
             return asked_for(error)
-        case BadRequest() | Forbidden() | ChatMigrated():
+        case BadRequest() | Forbidden():
             return None
-        case NetworkError():
+        case NetworkError() | StorageDown():
             return pause(attempts) if attempts < MOST_ATTEMPTS else None
         case TelegramError():
             return None

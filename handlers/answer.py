@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from html import escape
 
 import structlog
 from telegram import Message
 
+from handlers.complaints import complaint
 from handlers.phrases import Phrases
 from handlers.presence import Draft
 from handlers.split import LONGEST_MESSAGE, split, units
@@ -17,6 +19,7 @@ from lookout.look import Looked, look
 from places.position import Position, map_link
 from prompts.languages import language_written
 from storage.records import Place, Sighting, Turn, Verdict, Watch
+from vision.errors import PromptTooLong
 from vision.picture import Picture
 from voice.errors import NothingToSay, VoiceError
 
@@ -36,7 +39,7 @@ async def answer(
     """Look once, and leave the answer (where `speak`), the alerts and the voice note to be sent."""
     work = context.work
     async with work.desk.store.read() as records:
-        turns = tuple(await records.sightings.turns(sighting.id))
+        turns = tuple(await records.sightings.turns(sighting.id, before=work.arrival.id))
     inquiry = Inquiry(
         pictures=pictures,
         language=language_written(question or "", otherwise=work.language),
@@ -47,15 +50,24 @@ async def answer(
         watches=watches,
         answer=speak,
     )
-    looked = await look(inquiry, work.desk.backend, sighting=sighting.id, hear=Draft(context, message).show)
+    hear = Draft(context, message).show
+    try:
+        looked = await look(inquiry, work.desk.backend, sighting=sighting.id, hear=hear)
+    except PromptTooLong as error:
+        if not watches:
+            raise
+        # However much was asked, the watches are judged.
+        work.say(complaint(error, work.phrases), reply_to=message.message_id)
+        inquiry = replace(inquiry, answer=False)
+        looked = await look(inquiry, work.desk.backend, sighting=sighting.id, hear=hear)
     await _remember(work, sighting, inquiry, looked)
-    if speak:
+    if inquiry.answer:
         _say_answer(work, message, sighting, looked)
     for watch, verdict in alarming(watches, looked.verdicts):
         work.say(
             _alert(work.phrases, watch, verdict, sighting), html=True, reply_to=message.message_id, sighting=sighting.id
         )
-    if speak and work.chat.voice:
+    if inquiry.answer and work.chat.voice:
         await _say_aloud(work, message, sighting, looked.answer, inquiry)
 
 

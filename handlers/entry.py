@@ -6,9 +6,11 @@ from telegram import Update
 from telegram.error import BadRequest, ChatMigrated, NetworkError, RetryAfter, TelegramError
 from telegram.ext import Application, ApplicationBuilder, ContextTypes, ExtBot
 
-from handlers import ask, otherwise, photo, place, prompt, start, voice, watch
+from handlers import ask, group, otherwise, photo, place, prompt, start, voice, watch
+from handlers.address import addressed
 from handlers.complaints import complaint
 from handlers.errors import TelegramAway, TelegramRefused
+from handlers.sight import has_picture
 from handlers.work import Context, Desk, Work, current
 from prompts.languages import language_of
 from storage.records import Arrival, Reply
@@ -28,6 +30,7 @@ def machine(bot: ExtBot[None]) -> Machine:
             *watch.handlers,
             voice.handler,
             place.handler,
+            group.handler,
             photo.handler,
             ask.handler,
             *otherwise.handlers,
@@ -54,6 +57,8 @@ async def apologise(arrival: Arrival, application: Machine, desk: Desk, error: E
     """What is said of an update whose work went wrong for good."""
     work, update = await _begin(arrival, application, desk)
     message = update.effective_message
+    if message and has_picture(message) and not addressed(message, application.bot):
+        return ()  # it was only watched over: nobody waits for an answer
     work.say(complaint(error, work.phrases), reply_to=message.message_id if message else None)
     return tuple(work.replies)
 

@@ -5,13 +5,14 @@ from __future__ import annotations
 from telegram import Update
 from telegram.ext import MessageHandler, filters
 
+from handlers.address import addressed
 from handlers.work import Context
 from places.position import Position
 from storage.records import Place
 
 
 async def place(update: Update, context: Context) -> None:
-    """Remember the position; confirm a new one, and follow a live one in silence."""
+    """Remember the position; confirm a new one where spoken to, and follow a live one in silence."""
     work, message = context.work, update.effective_message
     if message is None or message.location is None or message.from_user is None:
         return
@@ -21,7 +22,7 @@ async def place(update: Update, context: Context) -> None:
     where = Place(position.latitude, position.longitude, "live" if live else "pin", message.edit_date or message.date)
     async with work.desk.store.write() as records:
         await records.places.remember(message.chat_id, message.from_user.id, where)
-    if update.message:
+    if update.message and addressed(update.message, context.bot):
         _ = work.phrases
         work.say(
             _("📍 {position}. I keep it in mind for your pictures of the next hour.", position=position),

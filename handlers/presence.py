@@ -5,17 +5,19 @@ from __future__ import annotations
 import asyncio
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager, suppress
+from datetime import timedelta
 from time import monotonic
 
 from telegram import Message
 from telegram.constants import ChatAction, ChatType
-from telegram.error import TelegramError
+from telegram.error import RetryAfter, TelegramError
 
-from handlers.split import LONGEST_MESSAGE, split
+from handlers.split import split
+from handlers.wait import asked_for
 from handlers.work import Context
 
 _TYPING_LASTS_S = 4.5
-_DRAFT_PACE_S = 0.4
+_DRAFT_PACE = timedelta(seconds=0.4)
 
 
 @asynccontextmanager
@@ -26,7 +28,7 @@ async def typing(context: Context, message: Message) -> AsyncIterator[None]:
         while True:
             with suppress(TelegramError):
                 await context.bot.send_chat_action(
-                    message.chat_id, ChatAction.TYPING, message_thread_id=message.message_thread_id
+                    message.chat_id, ChatAction.TYPING, message_thread_id=context.work.thread
                 )
             await asyncio.sleep(_TYPING_LASTS_S)
 
@@ -52,11 +54,16 @@ class Draft:
         """Show the answer so far, at most as often as Telegram likes to be asked."""
         if not self._private or monotonic() < self._next_at or not text.strip():
             return
-        with suppress(TelegramError):
+        pace = _DRAFT_PACE
+        try:
             await self._context.bot.send_message_draft(
                 self._message.chat_id,
                 draft_id=self._message.message_id,
-                text=split(text, LONGEST_MESSAGE)[0],
-                message_thread_id=self._message.message_thread_id,
+                text=split(text)[0],
+                message_thread_id=self._context.work.thread,
             )
-        self._next_at = monotonic() + _DRAFT_PACE_S
+        except RetryAfter as error:
+            pace = asked_for(error)
+        except TelegramError:
+            pass  # a draft is a courtesy
+        self._next_at = monotonic() + pace.total_seconds()

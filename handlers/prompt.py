@@ -3,10 +3,13 @@
 from __future__ import annotations
 
 from telegram import Update
-from telegram.ext import CommandHandler
+from telegram.ext import CommandHandler, filters
 
 from handlers.command import argument
 from handlers.work import Context
+
+LONGEST_PROMPT = 1000
+"""Characters; a picture, a question and an answer need room beside it."""
 
 _CLEAR = {"clear", "off", "reset", "清除", "删除"}
 
@@ -17,6 +20,9 @@ async def prompt(update: Update, context: Context) -> None:
     _ = work.phrases
     if not text:
         work.say(_showing(context))
+        return
+    if len(text) > LONGEST_PROMPT:
+        work.say(_("Please say it in at most {most} characters.", most=LONGEST_PROMPT))
         return
     cleared = text.lower() in _CLEAR
     async with work.desk.store.write() as records:
@@ -35,4 +41,4 @@ def _showing(context: Context) -> str:
     return _("I follow this here (/prompt clear removes it):\n\n{prompt}", prompt=work.chat.prompt)
 
 
-handler = CommandHandler("prompt", prompt)
+handler = CommandHandler("prompt", prompt, filters.UpdateType.MESSAGE)

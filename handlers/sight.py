@@ -34,9 +34,9 @@ async def see(message: Message, bot: Bot, work: Work) -> tuple[Sighting, tuple[P
     digest = await work.desk.store.files.put(data, "")
     async with work.desk.store.write() as records:
         sender = message.from_user.id if message.from_user else None
-        place = _place_in(picture, message.date) or await records.places.last(
-            message.chat_id, sender, within=PLACE_HOLDS_FOR, now=message.date
-        )
+        place = _place_in(picture, message.date)
+        if place is None and message.forward_origin is None:  # a forwarded picture was taken somewhere else
+            place = await records.places.last(message.chat_id, sender, within=PLACE_HOLDS_FOR, now=message.date)
         sighting = await records.sightings.add(
             chat=message.chat_id,
             sender=sender,

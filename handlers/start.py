@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from telegram import Update
-from telegram.ext import CommandHandler
+from telegram.ext import CommandHandler, filters
 
 from handlers.phrases import N_
 from handlers.work import Context, Work
@@ -46,4 +46,7 @@ def _abilities(work: Work) -> str:
     return "\n".join(lines)
 
 
-handlers = (CommandHandler("start", start), CommandHandler("help", help_))
+handlers = (
+    CommandHandler("start", start, filters.UpdateType.MESSAGE),
+    CommandHandler("help", help_, filters.UpdateType.MESSAGE),
+)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from telegram import Update
-from telegram.ext import CommandHandler
+from telegram.ext import CommandHandler, filters
 
 from handlers.command import argument
 from handlers.work import Context
@@ -25,4 +25,4 @@ async def voice(update: Update, context: Context) -> None:
         work.say(_("Voice notes are off. With /voice on I also speak my answers."))
 
 
-handler = CommandHandler("voice", voice)
+handler = CommandHandler("voice", voice, filters.UpdateType.MESSAGE)

@@ -7,11 +7,12 @@ from html import escape
 
 from telegram import Update
 from telegram.error import BadRequest
-from telegram.ext import CallbackQueryHandler, CommandHandler
+from telegram.ext import CallbackQueryHandler, CommandHandler, filters
 
 from handlers.command import argument
 from handlers.keyboard import Buttons, keyboard
 from handlers.phrases import Phrases
+from handlers.split import LONGEST_MESSAGE, units
 from handlers.work import Context
 from lookout.judge import DEFAULT_THRESHOLD
 from prompts.languages import language_written
@@ -37,7 +38,7 @@ async def watch(update: Update, context: Context) -> None:
         if len(watches) >= MOST_WATCHES:
             work.say(_("This chat has {most} watches, and that is the most. /watches removes some.", most=MOST_WATCHES))
             return
-        await records.watches.add(
+        kept = await records.watches.add(
             chat=work.chat.id,
             condition=condition,
             language=language_written(condition, otherwise=work.language),
@@ -45,7 +46,7 @@ async def watch(update: Update, context: Context) -> None:
             message_id=message.message_id,
         )
     work.say(
-        _.html("👁 I look for <b>{condition}</b> in every new picture here and tell you.", condition=condition),
+        _.html("👁 I look for <b>{condition}</b> in every new picture here and tell you.", condition=kept.condition),
         html=True,
     )
 
@@ -85,11 +86,13 @@ def _listed(watches: list[Watch], phrases: Phrases) -> tuple[str, Buttons]:
         (Button(f"✕ {number}. {watch.condition[:40]}", f"unwatch:{watch.id}"),)
         for number, watch in enumerate(watches, 1)
     )
-    return "\n".join(lines), buttons
+    # The buttons name them too, so a list that fits no message is not needed.
+    text = "\n".join(lines)
+    return (text if units(text) <= LONGEST_MESSAGE else lines[0]), buttons
 
 
 handlers = (
-    CommandHandler("watch", watch),
-    CommandHandler("watches", watches),
+    CommandHandler("watch", watch, filters.UpdateType.MESSAGE),
+    CommandHandler("watches", watches, filters.UpdateType.MESSAGE),
     CallbackQueryHandler(unwatch, pattern=r"^unwatch:\d{1,18}$"),
 )

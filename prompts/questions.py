@@ -11,8 +11,9 @@ from prompts.languages import Language
 
 _QUOTES = "\"'“”‘’«»「」『』"
 _QUESTION = re.compile(
-    r"[??]\s*$|[吗嗎呢]\s*$|有没有|有沒有|是不是|是否"
-    r"|^(is|are|was|were|do|does|did|has|have|can|could|will|would|should|isn't|aren't)\b",
+    r"[?？]\s*$|[吗嗎呢]\s*$|有没有|有沒有|是不是|是否"
+    r"|^(is|are|was|were|do|does|did|has|have|can|could|will|would|should)(n't)?"
+    r" (a|an|the|there|it|this|that|any|some|someone|somebody|anyone|anybody|people|they|he|she|you|we|i)\b",
     re.IGNORECASE,
 )
 

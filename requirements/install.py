@@ -38,7 +38,8 @@ def _install(lock: str) -> int:
     command = [sys.executable, "-m", "pip", "install", "-v", "--no-build-isolation", "--require-hashes", "-r", lock]
     if "CMAKE_ARGS" in os.environ:
         command.append("--no-cache-dir")  # pip would take a wheel that it built with other arguments
-    environment = {"CMAKE_ARGS": WITHOUT_AMX} | os.environ if _compiles_amx_wrong() else dict(os.environ)
+    own = os.environ.get("CMAKE_ARGS", "")
+    environment = os.environ | {"CMAKE_ARGS": f"{WITHOUT_AMX} {own}".strip() if _compiles_amx_wrong() else own}
     with (
         LOG.open("w") as log,
         subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, env=environment) as pip,

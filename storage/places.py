@@ -31,9 +31,11 @@ class Places:
         )
 
     async def last(self, chat: int, sender: int | None, *, within: timedelta, now: datetime) -> Place | None:
-        """That person's newest position in that chat, if it is no older than `within` before `now`."""
+        """That person's newest position in that chat, if it is no further than `within` from `now`, before or after."""
         known = schema.places.c
-        whose = (known.chat == chat) & (known.sender == (sender or _NOBODY)) & (known.at >= now - within)
+        whose = (
+            (known.chat == chat) & (known.sender == (sender or _NOBODY)) & known.at.between(now - within, now + within)
+        )
         row = (await self._transaction.execute(sa.select(schema.places).where(whose))).one_or_none()
         return row and _place(row)
 

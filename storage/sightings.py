@@ -59,9 +59,11 @@ class Sightings:
         """The chat's newest sighting, in the order of arrival."""
         return await self._first(schema.sightings.c.chat == chat)
 
-    async def turns(self, sighting: int) -> list[Turn]:
-        """The conversation about a sighting, oldest first."""
+    async def turns(self, sighting: int, *, before: int | None = None) -> list[Turn]:
+        """The conversation about a sighting, oldest first; only what came of updates `before` one (its inbox id)."""
         said = sa.select(schema.turns).where(schema.turns.c.sighting == sighting).order_by(schema.turns.c.id)
+        if before is not None:
+            said = said.where(schema.turns.c.arrival < before)
         return [Turn(row.sighting, row.role, row.text) for row in await self._transaction.execute(said)]
 
     async def add_turns(self, turns: Iterable[Turn], update: int) -> None:

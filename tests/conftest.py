@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import os
 import random
 import shutil
 from collections.abc import AsyncIterator, Callable
@@ -32,6 +33,25 @@ hypothesis.settings.load_profile("steady")
 
 CHROMIUMS = ("chromium", "chromium-browser", "google-chrome")
 Draw = Callable[[Callable[[Scene], bool]], bytes]
+
+
+ROOT = Path(__file__).parents[1]
+
+
+@pytest.fixture(autouse=True)
+def no_settings_from_outside(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    """Whatever the operator has set, in the environment or in .env, stays out: a test must never poll a real bot."""
+    for name in Settings.model_fields:
+        monkeypatch.delenv(name.upper(), raising=False)
+        monkeypatch.delenv(name, raising=False)
+    monkeypatch.chdir(tmp_path)
+
+
+@pytest.fixture
+def environment(no_settings_from_outside: None, tmp_path: Path) -> dict[str, str]:
+    """For a bot in a process of its own: its data in the test's folder, ports that are free, one thread."""
+    own = {"DATA": str(tmp_path / "data"), "SANDBOX_PORT": "0", "WEB_PORT": "0", "THREADS": "1"}
+    return os.environ | {"PYTHONPATH": str(ROOT)} | own
 
 
 @pytest.fixture

@@ -2,24 +2,19 @@
 
 import asyncio
 import json
-import os
 import sys
-from pathlib import Path
 
 import pytest
 
-ROOT = Path(__file__).parents[2]
-
 
 @pytest.fixture
-def lookout(tmp_path):
+def lookout(environment):
     """Runs `python -m bot …`; gives the exit status, standard output and standard error."""
 
     async def run(*words: str, standard_input: bytes = b"", **settings: str) -> tuple[int, str, str]:
         process = await asyncio.create_subprocess_exec(
             *(sys.executable, "-m", "bot", *words),
-            cwd=tmp_path,
-            env=os.environ | {"PYTHONPATH": str(ROOT), "THREADS": "1", "DATA": str(tmp_path / "data")} | settings,
+            env=environment | settings,
             stdin=asyncio.subprocess.PIPE,
             stdout=asyncio.subprocess.PIPE,
             stderr=asyncio.subprocess.PIPE,
@@ -58,7 +53,7 @@ async def test_ask_scores_conditions_and_prints_json(lookout, picture):
 
 
 @pytest.mark.parametrize(
-    ("name", "data", "words"), [("missing.jpg", None, "missing.jpg"), ("text.jpg", b"hello", "picture")]
+    ("name", "data", "words"), [("[a]missing.jpg", None, "[a]missing.jpg"), ("text.jpg", b"hello", "picture")]
 )
 async def test_ask_says_what_is_wrong_with_a_file(lookout, tmp_path, name, data, words):
     if data is not None:

@@ -48,6 +48,13 @@ def test_an_exception_is_logged_by_its_type_and_place_without_its_message(capsys
         assert "somebody wrote" not in json.dumps(line)
 
 
+def test_a_librarys_debug_is_never_let_through(capsys):
+    configure("DEBUG")
+    logging.getLogger("PIL.TiffImagePlugin").debug("tag: GPSLatitude, value: 52.52")
+    logging.getLogger("bot.somewhere").debug("ours")
+    assert [line["event"] for line in lines(capsys)] == ["ours"]
+
+
 def test_the_http_clients_that_log_addresses_are_quiet(capsys):
     configure("INFO")
     logging.getLogger("httpx").info("HTTP Request: POST https://host")

@@ -14,13 +14,6 @@ EXAMPLE = dict(
 )
 
 
-@pytest.fixture(autouse=True)
-def no_settings_from_outside(monkeypatch, tmp_path):
-    for name in Settings.model_fields:
-        monkeypatch.delenv(name.upper(), raising=False)
-    monkeypatch.chdir(tmp_path)
-
-
 def test_every_setting_stands_in_the_example_and_nothing_else_does():
     assert set(EXAMPLE) == {name.upper() for name in Settings.model_fields}
 

@@ -3,6 +3,7 @@
 import aiohttp
 
 from sandbox.driver import text_of
+from storage.errors import StorageDown
 
 
 async def get(url: str) -> tuple[int, str]:
@@ -20,6 +21,16 @@ async def test_a_bot_that_cannot_see_is_not(bot, monkeypatch):
     monkeypatch.setattr("vision.engine.Engine.state", "down")
     status, _ = await get(f"{bot.watchtower}/healthz")
     assert status == 503
+
+
+async def test_a_bot_without_its_database_is_not(bot, monkeypatch):
+    def away(_):
+        raise StorageDown
+
+    monkeypatch.setattr("storage.store.Store.read", away)
+    status, body = await get(f"{bot.watchtower}/healthz")
+    assert status == 503
+    assert "StorageDown" in body
 
 
 async def test_what_was_done_is_counted(bot, ada, cat):

@@ -29,6 +29,31 @@ async def test_anothers_pin_is_not_mine(ada, cat):
     assert "📍" not in text_of(await ada.reply())
 
 
+async def test_a_pin_in_a_group_is_remembered_in_silence(ada, cat):
+    group = ada.in_chat(-1001000000001)
+    await group.send_location(52.52, 13.405)
+    await group.send_photo(cat, caption="@lookout_bot")
+    answer = await group.reply()
+    assert "cat" in text_of(answer)
+    assert "52.5200, 13.4050" in text_of(answer)
+
+
+async def test_the_place_reaches_the_model(ada, bot, cat, monkeypatch):
+    asked = []
+    look = bot.engine.ask
+
+    def listening(request):
+        asked.append(request)
+        return look(request)
+
+    monkeypatch.setattr(bot.engine, "ask", listening)
+    await ada.send_location(52.52, 13.405)
+    await ada.reply()
+    await ada.send_photo(cat)
+    await ada.reply()
+    assert asked[0].conversation[0].text == "The photo was taken at 52.5200, 13.4050."
+
+
 async def test_an_alert_says_where(ada, fire):
     await ada.say("/watch fire")
     await ada.reply()

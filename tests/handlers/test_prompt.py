@@ -33,6 +33,11 @@ async def test_it_survives_a_restart(settings, running):
         assert "Be brief." in text_of(await ada.reply())
 
 
+async def test_an_instruction_as_long_as_a_book_is_refused(ada):
+    await ada.say("/prompt " + "x" * 1001)
+    assert "1000" in text_of(await ada.reply())
+
+
 async def test_an_instruction_reaches_the_model(ada, cat, monkeypatch, bot):
     asked = []
     look = bot.engine.ask

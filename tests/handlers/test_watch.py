@@ -52,6 +52,35 @@ async def test_the_list_removes_the_watch_whose_button_is_pressed(ada, fire):
     assert not [message for message in await ada.messages() if "🔔" in text_of(message)]
 
 
+async def test_the_longest_list_can_still_be_shown_and_shortened(ada, bot):
+    async with bot.store.write() as records:
+        for number in range(100):
+            await records.watches.add(
+                chat=101, condition="🔥" * 200, language="en", threshold=0.6, message_id=-number - 1
+            )
+    await ada.say("/watches")
+    listed = await ada.reply()
+    assert len(listed["reply_markup"]["inline_keyboard"]) == 100
+    await watch(ada, "one more")
+    async with bot.store.read() as records:
+        assert len(await records.watches.of_chat(101)) == 100
+
+
+async def test_an_edited_command_is_not_obeyed_again(ada):
+    sent = await ada.say("/watch fier")
+    await ada.reply()
+    await ada.edit(sent, text="/watch fire")
+    await ada.say("/watches")
+    assert "1. fier" in text_of(await ada.reply())
+
+
+async def test_watches_are_judged_even_where_the_caption_is_too_much(ada, fire):
+    await watch(ada, "fire")
+    await ada.send_photo(fire, caption="龘" * 1000)
+    assert "fewer words" in text_of(await ada.reply())
+    assert "🔔" in text_of(await ada.reply())
+
+
 async def test_one_chat_cannot_remove_anothers_watch(ada, bot):
     await watch(ada, "fire")
     ming = ada.as_person(102)

@@ -13,6 +13,8 @@ from prompts.questions import background, condition_of, describe, yes_or_no
         ("a person without a helmet.", "en", "Answer yes or no: does this photo show a person without a helmet?"),
         ("is there smoke?", "en", "Answer yes or no: is there smoke?"),
         ("are people waiting", "en", "Answer yes or no: are people waiting"),
+        ("can on the ground", "en", "Answer yes or no: does this photo show can on the ground?"),
+        ("冒烟了？", "zh-hans", "请回答是或否:冒烟了？"),
         ("火", "zh-hans", "请回答是或否:这张照片里有火吗?"),
         ("有没有烟？", "zh-hans", "请回答是或否:有没有烟？"),
         ("有人没戴安全帽吗", "zh-hans", "请回答是或否:有人没戴安全帽吗"),
