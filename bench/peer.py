@@ -13,9 +13,11 @@ from llama_cpp.llama_chat_format import MTMDChatHandler
 from vision.weights import Weights
 
 
-@llama_log_callback
-def _SILENCE(_level: int, _text: bytes, _data: object) -> None:  # noqa: N802 - a constant that llama.cpp keeps
-    """Swallow llama.cpp's log, which would stand between the tables."""
+def _swallow(_level: int, _text: bytes, _data: object) -> None:
+    """Keep llama.cpp's log from standing between the tables."""
+
+
+_SILENCE = llama_log_callback(_swallow)  # llama.cpp keeps it for the process
 
 
 class Bindings:
