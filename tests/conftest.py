@@ -45,13 +45,14 @@ def no_settings_from_outside(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) ->
         monkeypatch.delenv(name.upper(), raising=False)
         monkeypatch.delenv(name, raising=False)
     monkeypatch.chdir(tmp_path)
+    monkeypatch.setenv("PYTHONPATH", str(ROOT))  # what a test starts finds the rooms from there
 
 
 @pytest.fixture
 def environment(no_settings_from_outside: None, tmp_path: Path) -> dict[str, str]:
     """For a bot in a process of its own: its data in the test's folder, ports that are free, one thread."""
     own = {"DATA": str(tmp_path / "data"), "SANDBOX_PORT": "0", "WEB_PORT": "0", "THREADS": "1"}
-    return os.environ | {"PYTHONPATH": str(ROOT)} | own
+    return os.environ | own
 
 
 @pytest.fixture
