@@ -62,8 +62,6 @@ class Draft:
                 text=split(text)[0],
                 message_thread_id=self._context.work.thread,
             )
-        except RetryAfter as error:
-            pace = asked_for(error)
-        except TelegramError:
-            pass  # a draft is a courtesy
+        except TelegramError as error:  # a draft is a courtesy
+            pace = asked_for(error) if isinstance(error, RetryAfter) else _DRAFT_PACE
         self._next_at = monotonic() + pace.total_seconds()

@@ -38,15 +38,7 @@ async def test_a_pin_in_a_group_is_remembered_in_silence(ada, cat):
     assert "52.5200, 13.4050" in text_of(answer)
 
 
-async def test_the_place_reaches_the_model(ada, bot, cat, monkeypatch):
-    asked = []
-    look = bot.engine.ask
-
-    def listening(request):
-        asked.append(request)
-        return look(request)
-
-    monkeypatch.setattr(bot.engine, "ask", listening)
+async def test_the_place_reaches_the_model(ada, asked, cat):
     await ada.send_location(52.52, 13.405)
     await ada.reply()
     await ada.send_photo(cat)

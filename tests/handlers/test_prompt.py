@@ -38,15 +38,7 @@ async def test_an_instruction_as_long_as_a_book_is_refused(ada):
     assert "1000" in text_of(await ada.reply())
 
 
-async def test_an_instruction_reaches_the_model(ada, cat, monkeypatch, bot):
-    asked = []
-    look = bot.engine.ask
-
-    def listening(request):
-        asked.append(request)
-        return look(request)
-
-    monkeypatch.setattr(bot.engine, "ask", listening)
+async def test_an_instruction_reaches_the_model(ada, asked, cat):
     await ada.say("/prompt Be brief.")
     await ada.reply()
     await ada.send_photo(cat)
