@@ -7,6 +7,7 @@ import os
 from collections.abc import AsyncIterator, Iterator
 from contextlib import AsyncExitStack, asynccontextmanager, contextmanager
 from dataclasses import dataclass
+from pathlib import Path
 
 import structlog
 from telegram import BotCommand
@@ -14,8 +15,9 @@ from telegram.error import BadRequest, InvalidToken, NetworkError, RetryAfter, T
 from telegram.ext import ExtBot
 from telegram.request import HTTPXRequest
 
-from bot.errors import AddressTaken, BadToken
+from bot.errors import AddressTaken, BadToken, FolderUnusable
 from bot.intake import Intake
+from bot.lock import alone_in
 from bot.metrics import Metrics
 from bot.sender import Sender
 from bot.settings import Settings
@@ -66,7 +68,9 @@ class Assembly:
 async def assembled(settings: Settings) -> AsyncIterator[Assembly]:
     """Open everything in the order in which it is needed; close it in the opposite one."""
     async with AsyncExitStack() as stack:
-        settings.data.mkdir(parents=True, exist_ok=True)
+        with _writable(settings.data):
+            settings.data.mkdir(parents=True, exist_ok=True)
+            stack.enter_context(alone_in(settings.data))
         store = await stack.enter_async_context(Store.open(settings.database, settings.data / "files"))
         engine = await stack.enter_async_context(Engine(settings.engine))
         voice = await stack.enter_async_context(speaker(settings.voice_engine))
@@ -101,6 +105,14 @@ async def assembled(settings: Settings) -> AsyncIterator[Assembly]:
             page=sandbox.url if sandbox else None,
             watchtower=f"http://{settings.web_host}:{port}",
         )
+
+
+@contextmanager
+def _writable(folder: Path) -> Iterator[None]:
+    try:
+        yield
+    except OSError as error:
+        raise FolderUnusable(folder, error.strerror or type(error).__name__) from error
 
 
 @contextmanager

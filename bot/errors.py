@@ -1,5 +1,7 @@
 """What keeps the program from starting."""
 
+from pathlib import Path
+
 
 class BotError(Exception):
     """The root of this room's errors; its message is a sentence for the operator."""
@@ -24,3 +26,17 @@ class AddressTaken(BotError):
             f"cannot listen on {host}:{port}: another program does, or this machine has no such address. "
             f"Set {setting}_HOST and {setting}_PORT to others (0 finds a free port)"
         )
+
+
+class FolderUnusable(BotError):
+    """The data folder cannot be made or written to."""
+
+    def __init__(self, folder: Path, reason: str) -> None:
+        super().__init__(f"cannot use the data folder {folder} ({reason}): set DATA to one that this user may write to")
+
+
+class FolderInUse(BotError):
+    """Another bot works with the data folder."""
+
+    def __init__(self, folder: Path) -> None:
+        super().__init__(f"another Lookout works with {folder}: stop it, or set DATA to a folder of its own")

@@ -77,6 +77,20 @@ async def test_check_says_which_weights_are_missing(lookout):
     assert "nowhere/llava.gguf" in out.replace("\n", "")
 
 
+async def test_a_second_bot_on_the_same_folder_is_refused(bot, lookout, settings):
+    status, _, err = await lookout("run", DATA=str(settings.data))
+    assert status == 1
+    assert "another Lookout works with" in err
+
+
+async def test_a_folder_that_cannot_be_written_to_is_named(lookout, tmp_path):
+    (tmp_path / "file").write_text("no folder")
+    status, _, err = await lookout("run", DATA=str(tmp_path / "file" / "data"))
+    assert status == 1
+    assert "set DATA" in err
+    assert "Traceback" not in err
+
+
 async def test_run_says_in_one_sentence_why_it_cannot_start(lookout):
     status, _, err = await lookout("run", WEB_PORT="99999")
     assert status == 1
