@@ -66,7 +66,10 @@ async def _silence(_: str) -> None:
 
 def _read(path: Path) -> bytes:
     if str(path) == "-":
-        return sys.stdin.buffer.read()
+        data = sys.stdin.buffer.read()
+        if not data:
+            raise BotError("standard input is empty: pipe a picture into it")
+        return data
     try:
         return path.read_bytes()
     except OSError as error:
@@ -74,6 +77,8 @@ def _read(path: Path) -> bytes:
 
 
 def _watches(conditions: tuple[str, ...], language: Language) -> tuple[Watch, ...]:
+    if not all(map(condition_of, conditions)):
+        raise BotError("--score wants a condition, such as --score fire")
     now = datetime.now(UTC)
     return tuple(
         Watch(number, 0, condition, language_written(condition, otherwise=language), DEFAULT_THRESHOLD, now)

@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 import asyncio
+import io
 import signal
 import sys
 from contextlib import suppress
 from pathlib import Path
-from typing import Annotated
+from typing import Annotated, Literal
 
 import structlog
 import typer
@@ -47,7 +48,9 @@ def ask(
     picture: Annotated[Path, typer.Argument(help="A picture file; - reads standard input.")],
     question: Annotated[str | None, typer.Argument(help="What to ask; a description where nothing is asked.")] = None,
     score: Annotated[list[str] | None, typer.Option(help="A condition to judge; may be given many times.")] = None,
-    language: Annotated[str | None, typer.Option(help="en or zh; the question's own where it has one.")] = None,
+    language: Annotated[
+        Literal["en", "zh"] | None, typer.Option(help="The answer's, where the question has none of its own.")
+    ] = None,
     as_json: Annotated[bool, typer.Option("--json", help="Print one JSON object when all is known.")] = False,
 ) -> None:
     """Ask the model about one picture."""
@@ -56,6 +59,8 @@ def ask(
 
 def main() -> None:
     """Run the command line; what the operator can mend is one sentence, not a traceback."""
+    if isinstance(sys.stdout, io.TextIOWrapper):
+        sys.stdout.reconfigure(errors="replace")  # a terminal may lack a character that the model writes
     try:
         configure(read_settings().log_level)
         app()

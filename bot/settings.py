@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import re
 from pathlib import Path
 from typing import Literal
 
@@ -38,7 +39,9 @@ class Settings(BaseSettings):
 
     @field_validator("telegram_api")
     @classmethod
-    def _without_slash(cls, url: str) -> str:
+    def _address(cls, url: str) -> str:
+        if not re.match(r"https?://[^/\s]+", url):
+            raise ValueError("an address begins with http:// or https://")
         return url.rstrip("/")
 
     @property
@@ -69,3 +72,5 @@ def read_settings() -> Settings:
     except ValidationError as error:
         wrong = "; ".join(f"{str(e['loc'][0]).upper()}: {e['msg']}" for e in error.errors(include_input=False))
         raise BadSettings(wrong) from None
+    except UnicodeDecodeError:
+        raise BadSettings(".env is not UTF-8 text: save it as UTF-8") from None

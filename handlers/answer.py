@@ -25,6 +25,9 @@ from voice.errors import NothingToSay, VoiceError
 
 log = structlog.get_logger()
 
+MOST_TURNS = 20
+"""Turns of the conversation that the model is told again: ten questions with their answers."""
+
 
 async def answer(
     context: Context,
@@ -39,7 +42,7 @@ async def answer(
     """Look once, and leave the answer (where `speak`), the alerts and the voice note to be sent."""
     work = context.work
     async with work.desk.store.read() as records:
-        turns = tuple(await records.sightings.turns(sighting.id, before=work.arrival.id))
+        turns = tuple(await records.sightings.turns(sighting.id, before=work.arrival.id, most=MOST_TURNS))
     inquiry = Inquiry(
         pictures=pictures,
         language=language_written(question or "", otherwise=work.language),

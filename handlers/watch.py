@@ -35,10 +35,11 @@ async def watch(update: Update, context: Context) -> None:
         return
     async with work.desk.store.write() as records:
         watches = await records.watches.of_chat(work.chat.id)
-        if len(watches) >= MOST_WATCHES:
+        kept = next((known for known in watches if known.condition.casefold() == condition.casefold()), None)
+        if kept is None and len(watches) >= MOST_WATCHES:
             work.say(_("This chat has {most} watches, and that is the most. /watches removes some.", most=MOST_WATCHES))
             return
-        kept = await records.watches.add(
+        kept = kept or await records.watches.add(
             chat=work.chat.id,
             condition=condition,
             language=language_written(condition, otherwise=work.language),

@@ -31,15 +31,17 @@ class Looked:
 async def look(inquiry: Inquiry, backend: Backend, *, sighting: int, hear: Hear) -> Looked:
     """Ask the backend once and gather what it says; `hear` gets the words while they come.
 
-    A conversation that has outgrown the model's context loses its oldest turns. Raises EngineError when the backend
-    can't answer.
+    A conversation that has outgrown the model's context loses the older half of its turns, until it fits. Raises
+    EngineError when the backend can't answer.
     """
-    try:
-        return await _once(inquiry, backend, sighting=sighting, hear=hear)
-    except PromptTooLong:
-        if not inquiry.turns:
-            raise
-    return await look(replace(inquiry, turns=inquiry.turns[2:]), backend, sighting=sighting, hear=hear)
+    while True:
+        try:
+            return await _once(inquiry, backend, sighting=sighting, hear=hear)
+        except PromptTooLong:
+            if not inquiry.turns:
+                raise
+        pairs = len(inquiry.turns) // 2
+        inquiry = replace(inquiry, turns=inquiry.turns[2 * -(-pairs // 2) :])
 
 
 async def _once(inquiry: Inquiry, backend: Backend, *, sighting: int, hear: Hear) -> Looked:

@@ -59,12 +59,14 @@ class Sightings:
         """The chat's newest sighting, in the order of arrival."""
         return await self._first(schema.sightings.c.chat == chat)
 
-    async def turns(self, sighting: int, *, before: int | None = None) -> list[Turn]:
-        """The conversation about a sighting, oldest first; only what came of updates `before` one (its inbox id)."""
-        said = sa.select(schema.turns).where(schema.turns.c.sighting == sighting).order_by(schema.turns.c.id)
+    async def turns(self, sighting: int, *, before: int | None = None, most: int | None = None) -> list[Turn]:
+        """The conversation about a sighting, oldest first: its last `most` turns of updates `before` one (inbox id)."""
+        newest = schema.turns.c.id.desc()
+        said = sa.select(schema.turns).where(schema.turns.c.sighting == sighting).order_by(newest).limit(most)
         if before is not None:
             said = said.where(schema.turns.c.arrival < before)
-        return [Turn(row.sighting, row.role, row.text) for row in await self._transaction.execute(said)]
+        rows = (await self._transaction.execute(said)).all()
+        return [Turn(row.sighting, row.role, row.text) for row in reversed(rows)]
 
     async def add_turns(self, turns: Iterable[Turn], update: int) -> None:
         """Keep all that was said on account of one update (its inbox id), in one call: a second changes nothing."""

@@ -81,5 +81,5 @@ class PromptTooLong(EngineError):
     code = "prompt_too_long"
 
     def __init__(self, over: int) -> None:
-        super().__init__(f"the request is {over} tokens longer than the context")
+        super().__init__(f"the request is {over} tokens longer than the model's context: ask in fewer words")
         self.over = over

@@ -6,13 +6,15 @@ are opened one at a time, so the memory taken stays bounded whatever is sent.
 
 from __future__ import annotations
 
+import ctypes
 import hashlib
 import struct
 import threading
 import warnings
 from collections.abc import Iterator, Mapping
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field
+from functools import cache
 from io import BytesIO
 from typing import Any
 
@@ -26,6 +28,7 @@ from vision.errors import BrokenPicture, NotAPicture, PictureTooLarge, Unsupport
 MAX_PIXELS = 40_000_000
 # These decoders hold several copies of the whole picture, so less is let in for the same memory.
 _FEWER_PIXELS = {"WEBP": 25_000_000, "AVIF": 25_000_000}
+_M_MMAP_THRESHOLD = -3  # of mallopt(3)
 MAX_BYTES = 64 * 1024 * 1024
 LONGEST_SIDE = 1344
 """Pixels: the longest side that LLaVA 1.6 tiles, and more than Telegram's 1280, so a photo is not resampled twice."""
@@ -95,7 +98,15 @@ def open_picture(data: bytes, *, longest_side: int = LONGEST_SIDE) -> Picture:
         return picture_from_rgb(upright.width, upright.height, upright.tobytes(), gps)
 
 
+@cache
+def _give_memory_back() -> None:
+    """Have glibc return large pixel buffers when they are freed: by itself it keeps hundreds of megabytes of them."""
+    with suppress(OSError, AttributeError):  # another system's library
+        ctypes.CDLL("libc.so.6").mallopt(_M_MMAP_THRESHOLD, 1 << 20)
+
+
 def _prepare_pillow() -> None:
+    _give_memory_back()
     pillow_heif.register_heif_opener()
     warnings.filterwarnings("ignore", category=UserWarning, module=r"PIL\.")
     Image.MAX_IMAGE_PIXELS = MAX_PIXELS

@@ -64,6 +64,14 @@ async def test_ask_says_what_is_wrong_with_a_file(lookout, tmp_path, name, data,
     assert "Traceback" not in err
 
 
+@pytest.mark.parametrize("words", [("--score", " "), ("--language", "xx")])
+async def test_ask_refuses_what_it_cannot_do(lookout, picture, words):
+    status, _, err = await lookout("ask", picture, *words)
+    assert status != 0
+    assert words[0] in err
+    assert "Traceback" not in err
+
+
 async def test_check_finds_all_well_on_embedded_defaults(lookout):
     status, out, _ = await lookout("check")
     assert status == 0

@@ -44,6 +44,19 @@ def test_a_wrong_setting_is_named_without_its_value(monkeypatch):
     assert "hunter2" not in str(raised.value)
 
 
+@pytest.mark.parametrize("address", ["notaurl", "ftp://x", "http://"])
+def test_an_address_that_is_none_is_refused_at_once(monkeypatch, address):
+    monkeypatch.setenv("TELEGRAM_API", address)
+    with pytest.raises(BadSettings, match="TELEGRAM_API"):
+        read_settings()
+
+
+def test_a_file_in_another_encoding_is_named(tmp_path):
+    (tmp_path / ".env").write_bytes("WEB_PORT=1111".encode("utf-16"))
+    with pytest.raises(BadSettings, match="UTF-8"):
+        read_settings()
+
+
 def test_the_environment_goes_before_the_file(monkeypatch, tmp_path):
     (tmp_path / ".env").write_text("WEB_PORT=1111\nLOG_LEVEL=ERROR\n")
     monkeypatch.setenv("WEB_PORT", "2222")

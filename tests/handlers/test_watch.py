@@ -66,6 +66,15 @@ async def test_the_longest_list_can_still_be_shown_and_shortened(ada, bot):
         assert len(await records.watches.of_chat(101)) == 100
 
 
+async def test_the_same_condition_is_watched_for_once(ada, fire):
+    await watch(ada, "fire")
+    assert "fire" in await watch(ada, "Fire")
+    await ada.send_photo(fire)
+    await ada.wait_for(lambda message: "🔔" in text_of(message))
+    await ada.say("/watches")
+    assert "2." not in text_of(await ada.reply())
+
+
 async def test_an_edited_command_is_not_obeyed_again(ada):
     sent = await ada.say("/watch fier")
     await ada.reply()

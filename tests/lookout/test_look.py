@@ -72,6 +72,16 @@ async def test_the_oldest_turns_are_dropped_until_the_conversation_fits():
     assert backend.requests[1].conversation[0].pictures == (PICTURE,)
 
 
+async def test_the_longest_conversation_is_cut_in_a_few_tries():
+    turns = tuple(Turn(7, "user" if n % 2 == 0 else "assistant", f"{n}") for n in range(2400))
+    too_long: list[list[Event | Exception]] = [[PromptTooLong(9)]] * 11
+    backend = Script(*too_long, [Delta("a"), DONE])
+    result, _ = await looked(backend, Inquiry((PICTURE,), "en", question="q", turns=turns))
+    assert result.answer == "a"
+    assert [len(request.conversation) for request in backend.requests][:2] == [2401, 1201]
+    assert [message.text for message in backend.requests[-1].conversation] == ["q"]
+
+
 async def test_a_question_that_is_too_long_alone_is_refused():
     with pytest.raises(PromptTooLong):
         await looked(Script([PromptTooLong(9)]), Inquiry((PICTURE,), "en", question="q"))
