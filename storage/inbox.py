@@ -47,7 +47,9 @@ def identity(body: dict[str, Any]) -> tuple[int, str]:
     kind, content = next(((name, part) for name, part in body.items() if isinstance(part, dict)), ("", {}))
     chat = _chat(content.get("message") if kind == "callback_query" else content)
     if kind in _MESSAGES and "message_id" in content:
-        return chat, f"{kind}:{chat}:{content['message_id']}:{content.get('edit_date', 0)}"
+        # Edits within one second (a live location's) differ in nothing else.
+        edit = f"{content['edit_date']}:{body.get('update_id')}" if "edit_date" in content else "0"
+        return chat, f"{kind}:{chat}:{content['message_id']}:{edit}"
     if kind.endswith("_query") and "id" in content:
         return chat, f"{kind}:{content['id']}"
     return chat, f"{kind}:{body.get('update_id')}:{content.get('date', 0)}"

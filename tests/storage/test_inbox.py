@@ -153,6 +153,10 @@ async def test_an_update_is_refused_after_it_is_done_too(store):
         (said(1, 10), {"update_id": 2, "edited_message": {"message_id": 10, "chat": {"id": 1}, "edit_date": 7}}),
         (
             {"update_id": 1, "edited_message": {"message_id": 10, "chat": {"id": 1}, "edit_date": 7}},
+            {"update_id": 2, "edited_message": {"message_id": 10, "chat": {"id": 1}, "edit_date": 7}},
+        ),
+        (
+            {"update_id": 1, "edited_message": {"message_id": 10, "chat": {"id": 1}, "edit_date": 7}},
             {"update_id": 2, "edited_message": {"message_id": 10, "chat": {"id": 1}, "edit_date": 8}},
         ),
         ({"update_id": 1, "poll": {"id": "9"}}, {"update_id": 2, "poll": {"id": "9"}}),
