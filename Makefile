@@ -29,8 +29,9 @@ train: .venv-train/ready ## train the tiny weights anew (about an hour of one co
 	.venv-train/bin/python -m tiny train --resume
 
 texts: .venv/dev ## bring the texts' catalogues up to date with the code
-	$(BIN)/pybabel -q extract --keyword=N_ --keyword=html --keyword=phrases --no-location -o .venv/handlers.pot handlers
-	$(BIN)/pybabel -q update --no-fuzzy-matching --omit-header -i .venv/handlers.pot -l zh_Hans -o handlers/locales/zh-hans.po
+	$(BIN)/pybabel -q extract --keyword=N_ --keyword=html --keyword=phrases --no-location --sort-output \
+		-o .venv/handlers.pot handlers
+	$(BIN)/pybabel -q update --no-fuzzy-matching --ignore-pot-creation-date --width=100 -i .venv/handlers.pot -l zh_Hans -o handlers/locales/zh-hans.po
 
 lock: ## resolve the packages anew (needs uv)
 	uv pip compile requirements/build.in $(wordlist 5,99,$(LOCK)) -o requirements/build.lock --upgrade

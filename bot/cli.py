@@ -25,28 +25,36 @@ from storage.errors import StorageError
 from vision.errors import VisionError
 
 log = structlog.get_logger()
-app = typer.Typer(no_args_is_help=True, add_completion=False, pretty_exceptions_enable=False, help=__doc__)
+app = typer.Typer(no_args_is_help=True, add_completion=False, pretty_exceptions_enable=False)
 console = Console(highlight=False)
 complaints = Console(stderr=True, highlight=False)
 
 
+@app.callback(help=__doc__)
+def prepare(context: typer.Context) -> None:
+    """Read the settings, once for whichever command follows."""
+    context.obj = settings = read_settings()
+    configure(settings.log_level)
+
+
 @app.command()
-def run() -> None:
+def run(context: typer.Context) -> None:
     """Start the bot: with TELEGRAM_TOKEN on Telegram, without it in a sandbox with a chat page."""
-    settings = read_settings()
-    asyncio.run(_run(settings))
+    asyncio.run(_run(context.obj))
 
 
 @app.command()
-def check() -> None:
+def check(context: typer.Context) -> None:
     """Say what is set up, what is missing and how to mend it."""
-    raise typer.Exit(0 if asyncio.run(check_all(read_settings(), console)) else 1)
+    raise typer.Exit(0 if asyncio.run(check_all(context.obj, console)) else 1)
 
 
 @app.command()
 def ask(
+    context: typer.Context,
     picture: Annotated[Path, typer.Argument(help="A picture file; - reads standard input.")],
     question: Annotated[str | None, typer.Argument(help="What to ask; a description where nothing is asked.")] = None,
+    *,
     score: Annotated[list[str] | None, typer.Option(help="A condition to judge; may be given many times.")] = None,
     language: Annotated[
         Literal["en", "zh"] | None, typer.Option(help="The answer's, where the question has none of its own.")
@@ -54,7 +62,7 @@ def ask(
     as_json: Annotated[bool, typer.Option("--json", help="Print one JSON object when all is known.")] = False,
 ) -> None:
     """Ask the model about one picture."""
-    asyncio.run(ask_about(read_settings(), picture, question, tuple(score or ()), language, as_json=as_json))
+    asyncio.run(ask_about(context.obj, picture, question, tuple(score or ()), language, as_json=as_json))
 
 
 def main() -> None:
@@ -62,7 +70,6 @@ def main() -> None:
     if isinstance(sys.stdout, io.TextIOWrapper):
         sys.stdout.reconfigure(errors="replace")  # a terminal may lack a character that the model writes
     try:
-        configure(read_settings().log_level)
         app()
     except (BotError, StorageError, VisionError) as error:
         complaints.print(f"[bold red]✗[/] {escape(str(error))}", soft_wrap=True)
