@@ -11,7 +11,7 @@ from pathlib import Path
 
 from vision.wire import Frame, read_frame
 
-_ROOT = Path(__file__).resolve().parent.parent  # where `-m vision.process` is found from
+_ROOT = Path(__file__).resolve().parent.parent  # where `-m vision.model.process` is found from
 _FAREWELL_S = 2.0  # for a process whose socket was closed to end by itself
 
 
@@ -37,7 +37,7 @@ class Child:
         with theirs:
             # A session of its own keeps it out of the terminal's Ctrl-C, which is for the parent to handle.
             process = await asyncio.create_subprocess_exec(
-                *(sys.executable, "-m", "vision.process", str(theirs.fileno())),
+                *(sys.executable, "-m", "vision.model.process", str(theirs.fileno())),
                 pass_fds=(theirs.fileno(),),
                 stdin=asyncio.subprocess.DEVNULL,
                 stdout=asyncio.subprocess.DEVNULL,

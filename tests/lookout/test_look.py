@@ -15,7 +15,7 @@ from vision.request import Again, Delta, Done, Event, Request, Score, Timings, U
 
 PICTURE = picture_from_rgb(1, 1, b"\0\0\0")
 FIRE = Watch(5, 1, "fire", "en", 0.6, datetime(2026, 1, 1, tzinfo=UTC))
-DONE = Done("stop", Usage(1, 1, 1), Timings(0, 0, 0, 0, 0))
+DONE = Done("stop", Usage(1, 0, 1, 1), Timings(0, 0, 0, 0, 0))
 
 
 class Script:

@@ -58,7 +58,7 @@ def test_an_empty_request_arrives() -> None:
 
 
 def test_events_arrive() -> None:
-    done = Done("length", Usage(1, 2, 3), Timings(0.1, 0.2, 0.3, 0.4, 0.5))
+    done = Done("length", Usage(1, 2, 3, 4), Timings(0.1, 0.2, 0.3, 0.4, 0.5))
     for event in (Score(3, 0.25, 0.5), Delta("是\n"), done):
         arrived = across(pack_event(9, event))
         assert arrived is not None

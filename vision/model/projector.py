@@ -18,7 +18,7 @@ from llama_cpp import mtmd_cpp
 from numpy.typing import NDArray
 
 from vision.errors import EngineError, UnsupportedPicture, WeightsBroken
-from vision.native import MAX_ROWS, Model, Progress, raise_for
+from vision.model.native import MAX_ROWS, Model, Progress, raise_for
 
 Embeddings = NDArray[np.float32]
 

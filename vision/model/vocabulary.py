@@ -11,8 +11,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from vision.errors import WeightsBroken
-from vision.native import Logits, Model
-from vision.template import Control, Part, Sight
+from vision.model.native import Logits, Model
+from vision.model.template import Control, Part, Sight
 
 _YES = {"yes", "是", "是的", "有", "对"}
 _NO = {"no", "否", "不", "不是", "没", "没有", "沒有", "無"}

@@ -5,9 +5,9 @@ from __future__ import annotations
 import pytest
 
 from vision.errors import WeightsBroken
+from vision.model.template import ChatTemplate, Control, Part, Sight
 from vision.picture import Picture, picture_from_rgb
 from vision.request import Message
-from vision.template import ChatTemplate, Control, Part, Sight
 
 START, END = "<|im_start|>", "<|im_end|>"
 CONTROLS = {START: 6, END: 7, "<s>": 1, "</s>": 2}

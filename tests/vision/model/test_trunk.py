@@ -5,10 +5,10 @@ from __future__ import annotations
 from hypothesis import given
 from hypothesis import strategies as st
 
-from vision.album import PictureUnit, Unit
-from vision.native import MAX_FORKS, WAVE_ROWS
-from vision.projector import PictureChunk
-from vision.trunk import _stretches, _waves, cells, common_length
+from vision.model.album import PictureUnit, Unit
+from vision.model.native import MAX_FORKS, WAVE_ROWS
+from vision.model.projector import PictureChunk
+from vision.model.trunk import _stretches, _waves, cells, common_length
 
 PICTURE = PictureUnit("a", 0, PictureChunk(cells=576, positions=576, handle=None))
 units = st.lists(st.one_of(st.integers(0, 9), st.just(PICTURE)), max_size=1200)

@@ -1,7 +1,7 @@
 """The engine's process: loads the model, then answers what comes over the socket until the socket closes.
 
-Started by vision.child as `python -m vision.process FD`. It is a process of its own because a native abort ends the
-process that it happens in.
+Started by vision.child as `python -m vision.model.process FD`. It is a process of its own because a native abort ends
+the process that it happens in.
 """
 
 from __future__ import annotations
@@ -19,12 +19,12 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
-from vision.answer import Answerer
 from vision.errors import EngineError, VisionError
 from vision.metadata import vision_family
-from vision.native import Model, Stopped
+from vision.model.answer import Answerer
+from vision.model.native import Model, Stopped
+from vision.model.projector import Projector
 from vision.picture import picture_from_rgb
-from vision.projector import Projector
 from vision.request import Generation, Message, Request
 from vision.weights import Weights
 from vision.wire import Frame, frame, pack_event, pack_failure, receive_frame, unpack_request

@@ -1,7 +1,7 @@
 """llama.cpp through its low-level bindings: a language model loaded, its tokens, its cache, one batch computed.
 
-With vision.projector the only module that touches llama_cpp. A native call that is given more than it was made for
-ends the whole process, so every such limit stands here or is checked before the call.
+With vision.model.projector the only module that touches llama_cpp. A native call that is given more than it was made
+for ends the whole process, so every such limit stands here or is checked before the call.
 """
 
 from __future__ import annotations

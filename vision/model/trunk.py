@@ -7,9 +7,9 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Sequence
 
-from vision.album import Album, PictureUnit, Unit
 from vision.errors import EngineError
-from vision.native import MAX_FORKS, WAVE_ROWS, Logits, Model, Row
+from vision.model.album import Album, PictureUnit, Unit
+from vision.model.native import MAX_FORKS, WAVE_ROWS, Logits, Model, Row
 
 
 def cells(units: Sequence[Unit]) -> int:

@@ -8,10 +8,10 @@ import llama_cpp
 import numpy as np
 import pytest
 
-from vision.native import Model
+from vision.model.native import Model
+from vision.model.template import ChatTemplate, Sight
+from vision.model.vocabulary import Transcript, Vocabulary
 from vision.request import Message
-from vision.template import ChatTemplate, Sight
-from vision.vocabulary import Transcript, Vocabulary
 from vision.weights import tiny_weights
 
 CHATML = (

@@ -7,8 +7,8 @@ from collections import OrderedDict
 from dataclasses import dataclass, field
 
 from vision.errors import WeightsMissing
+from vision.model.projector import Embeddings, PictureChunk, Projector
 from vision.picture import Picture
-from vision.projector import Embeddings, PictureChunk, Projector
 
 _KEPT = 16  # pictures; a LLaVA 7B takes 10 MB for each
 

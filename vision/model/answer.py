@@ -10,14 +10,14 @@ from typing import Literal
 
 import numpy as np
 
-from vision.album import Album, Unit
 from vision.errors import PromptTooLong
-from vision.native import Logits, Model
-from vision.projector import Projector
+from vision.model.album import Album, Unit
+from vision.model.native import Logits, Model
+from vision.model.projector import Projector
+from vision.model.template import ChatTemplate, Sight
+from vision.model.trunk import Trunk, cells, common_length
+from vision.model.vocabulary import Vocabulary
 from vision.request import Delta, Done, Event, Generation, Message, Request, Score, Timings, Usage
-from vision.template import ChatTemplate, Sight
-from vision.trunk import Trunk, cells, common_length
-from vision.vocabulary import Vocabulary
 
 _UNLIKELY = 0.05  # when sampling, tokens this much less likely than the likeliest are left out
 
@@ -115,7 +115,7 @@ class Answerer:
         tally.prefill_s += time.perf_counter() - self._album.encode_s - begun
 
     def _done(self, tally: _Tally) -> Done:
-        usage = Usage(tally.prompt_tokens, tally.generated_tokens, self._album.encoded)
+        usage = Usage(tally.prompt_tokens, 0, tally.generated_tokens, self._album.encoded)
         timings = Timings(self._album.encode_s, tally.prefill_s, tally.score_s, tally.first_token_s, tally.generate_s)
         return Done(tally.reason, usage, timings)
 
