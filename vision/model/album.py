@@ -2,71 +2,70 @@
 
 from __future__ import annotations
 
-import time
 from collections import OrderedDict
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 
-from vision.errors import WeightsMissing
-from vision.model.projector import Embeddings, PictureChunk, Projector
-from vision.picture import Picture
+from vision.model.context import Embeddings
+from vision.model.projector import Places
+from vision.model.units import PictureUnit, Unit
+from vision.request import Shelf
 
-_KEPT = 16  # pictures; a LLaVA 7B takes 10 MB for each
+_KNOWN = 4096  # pictures of which the units are remembered
 
-
-@dataclass(frozen=True)
-class PictureUnit:
-    """A picture, or a slice of one, as one unit of a prompt; equal where the content is equal."""
-
-    digest: str
-    part: int
-    chunk: PictureChunk = field(compare=False, repr=False)
+Part = tuple[str, int]
+"""A picture's digest and the number of its slice."""
 
 
-Unit = int | PictureUnit
+@dataclass(frozen=True, eq=False)
+class Seen:
+    """A picture as it stands in prompts, and where the tokens of each of its parts are placed."""
 
-
-@dataclass
-class _Seen:
-    units: list[Unit]
-    embeddings: dict[int, Embeddings] = field(default_factory=dict)
+    units: tuple[Unit, ...]
+    places: tuple[Places, ...]
 
 
 class Album:
-    """Pictures by content, the least lately used forgotten first. Counts what it encodes."""
+    """Pictures by content; the least lately used embeddings are forgotten first when they outgrow their bytes."""
 
-    def __init__(self, projector: Projector | None) -> None:
-        self._maybe_projector = projector
-        self._seen: OrderedDict[str, _Seen] = OrderedDict()
-        self.encoded = 0
-        self.encode_s = 0.0
+    def __init__(self, budget_bytes: int) -> None:
+        self._budget = budget_bytes
+        self._seen: OrderedDict[str, Seen] = OrderedDict()
+        self._embeddings: OrderedDict[Part, Embeddings] = OrderedDict()
+        self._bytes = self._hits = self._misses = 0
+
+    def seen(self, digest: str) -> Seen | None:
+        """What stands for a picture, if it has been looked at."""
+        if digest in self._seen:
+            self._seen.move_to_end(digest)
+        return self._seen.get(digest)
+
+    def remember(self, digest: str, seen: Seen) -> None:
+        """Keep what stands for a picture."""
+        self._seen[digest] = seen
+        while len(self._seen) > _KNOWN:
+            self._seen.popitem(last=False)
+
+    def embeddings(self, unit: PictureUnit) -> Embeddings | None:
+        """A part's embeddings, if they are still at hand."""
+        found = self._embeddings.get((unit.digest, unit.part))
+        if found is not None:
+            self._embeddings.move_to_end((unit.digest, unit.part))
+        return found
+
+    def count(self, *, hit: bool) -> None:
+        """Note whether somebody who needed embeddings found them."""
+        self._hits += hit
+        self._misses += not hit
+
+    def keep(self, part: Part, embeddings: Embeddings) -> None:
+        """Keep a part's embeddings as long as there is room."""
+        if part not in self._embeddings and embeddings.nbytes <= self._budget:
+            self._embeddings[part] = embeddings
+            self._bytes += embeddings.nbytes
+        while self._bytes > self._budget:
+            self._bytes -= self._embeddings.popitem(last=False)[1].nbytes
 
     @property
-    def _projector(self) -> Projector:
-        if self._maybe_projector is None:
-            raise WeightsMissing("these weights have no projector, so they cannot see: name its file too")
-        return self._maybe_projector
-
-    def units(self, picture: Picture) -> list[Unit]:
-        """What stands for a picture in a prompt."""
-        if picture.digest not in self._seen:
-            chunks = self._projector.chunks(picture.width, picture.height, picture.rgb)
-            units = [c if isinstance(c, int) else PictureUnit(picture.digest, n, c) for n, c in enumerate(chunks)]
-            self._seen[picture.digest] = _Seen(units)
-        self._seen.move_to_end(picture.digest)
-        while len(self._seen) > _KEPT:
-            self._seen.popitem(last=False)
-        return self._seen[picture.digest].units
-
-    def put(self, unit: PictureUnit, position: int) -> None:
-        """Compute a unit into sequence 0, encoding it first unless its embeddings are still at hand."""
-        self._projector.put(unit.chunk, self._embeddings(unit), position)
-
-    def _embeddings(self, unit: PictureUnit) -> Embeddings:
-        # A request may hold more pictures than are kept.
-        seen = self._seen.get(unit.digest) or _Seen([])
-        if unit.part not in seen.embeddings:
-            begun = time.perf_counter()
-            self.encoded += not seen.embeddings
-            seen.embeddings[unit.part] = self._projector.encode(unit.chunk)
-            self.encode_s += time.perf_counter() - begun
-        return seen.embeddings[unit.part]
+    def shelf(self) -> Shelf:
+        """How full it is."""
+        return Shelf(self._bytes, self._budget, self._hits, self._misses)

@@ -10,14 +10,15 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from datetime import UTC, datetime
+from datetime import UTC, date, datetime
+from functools import lru_cache
 from typing import Any
 
 from jinja2 import TemplateError
 from jinja2.sandbox import ImmutableSandboxedEnvironment
 
 from vision.errors import WeightsBroken
-from vision.request import Message
+from vision.request import Message, Role
 
 VICUNA = (
     "{% for message in messages %}"
@@ -46,6 +47,10 @@ class Sight:
 
 
 Part = Control | Sight | str
+Form = tuple[tuple[Role, int], ...]
+"""A conversation without its words: whose each turn is and how many pictures it holds."""
+
+_FORMS = 256  # remembered as rendered
 
 
 class ChatTemplate:
@@ -61,16 +66,21 @@ class ChatTemplate:
             self._template = environment.from_string(source or VICUNA)
         except TemplateError as error:
             raise WeightsBroken(f"the weights' chat template cannot be read: {error}") from error
-        self._context = {"bos_token": begin, "eos_token": end, "add_generation_prompt": True, "enable_thinking": False}
+        self._context = {"bos_token": begin, "eos_token": end, "enable_thinking": False}
         self._controls = controls
         longest_first = sorted(controls, key=len, reverse=True)
         self._cuts = re.compile("|".join([f"(?P<mark>{_MARK.pattern})", *map(re.escape, longest_first)]))
+        self._rendered = lru_cache(_FORMS)(self._render)
 
-    def parts(self, conversation: Sequence[Message]) -> list[Part]:
-        """The prompt for the model's next turn. A picture stands on a line of its own before the text of its turn."""
-        rendered, texts = self._render(conversation), [message.text.strip() for message in conversation]
+    def parts(self, conversation: Sequence[Message], *, begun: bool = False) -> list[Part]:
+        """The prompt for the model's next turn, or, where the last turn is the model's and `begun`, up to its text.
+
+        A picture stands on a line of its own before the text of its turn.
+        """
+        form = tuple((message.role, len(message.pictures)) for message in conversation)
+        texts = [message.text.strip() for message in conversation]
         parts: list[Part] = []
-        for piece in self._pieces(rendered):
+        for piece in self._rendered(form, datetime.now(UTC).date(), begun):
             part = texts[int(piece[2:-1])] if isinstance(piece, str) and piece.startswith("\ue000t") else piece
             if isinstance(part, str) and parts and isinstance(parts[-1], str):
                 parts[-1] += part
@@ -89,14 +99,24 @@ class ChatTemplate:
                 yield spelling if found["mark"] else Control(self._controls[spelling])
         yield rendered[end:]
 
-    def _render(self, conversation: Sequence[Message]) -> str:
+    def _render(self, form: Form, _day: date, begun: bool) -> tuple[Part, ...]:
+        """The template with marks for the texts and pictures; some templates write the day, too."""
+        rendered = self._filled(form, begun)
+        if begun:
+            last = f"\ue000t{len(form) - 1}\ue001"
+            rendered = rendered[: rendered.index(last) + len(last)]
+        return tuple(self._pieces(rendered))
+
+    def _filled(self, form: Form, begun: bool) -> str:
         """Templates differ in what they take: the first manner is kept in which every mark comes out once."""
-        marks = _marked(conversation)
+        marks = _marked(form)
         expected = sorted(_MARK.findall("".join(text for _, text in marks)))
         for manner in (_plain, _typed):
             for turns in (marks, _without_system(marks)):
                 try:
-                    rendered = self._template.render(messages=manner(turns), **self._context)
+                    rendered = self._template.render(
+                        messages=manner(turns), add_generation_prompt=not begun, **self._context
+                    )
                 except TemplateError:
                     continue
                 if sorted(_MARK.findall(rendered)) == expected:
@@ -104,13 +124,13 @@ class ChatTemplate:
         raise WeightsBroken("the weights' chat template cannot tell such a conversation")
 
 
-def _marked(conversation: Sequence[Message]) -> list[tuple[str, str]]:
+def _marked(form: Form) -> list[tuple[str, str]]:
     turns: list[tuple[str, str]] = []
     pictures = 0
-    for number, message in enumerate(conversation):
-        sights = "".join(f"\ue000p{pictures + n}\ue001\n" for n in range(len(message.pictures)))
-        pictures += len(message.pictures)
-        turns.append((message.role, f"{sights}\ue000t{number}\ue001"))
+    for number, (role, held) in enumerate(form):
+        sights = "".join(f"\ue000p{pictures + n}\ue001\n" for n in range(held))
+        pictures += held
+        turns.append((role, f"{sights}\ue000t{number}\ue001"))
     return turns
 
 

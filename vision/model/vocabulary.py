@@ -11,7 +11,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from vision.errors import WeightsBroken
-from vision.model.native import Logits, Model
+from vision.model.context import Logits
+from vision.model.native import Model
 from vision.model.template import Control, Part, Sight
 
 _YES = {"yes", "是", "是的", "有", "对"}
@@ -35,6 +36,7 @@ class Vocabulary:
         self._strips_right = {token for token, bit in enumerate(bits) if bit & _STRIPS_RIGHT}
         self._cuts = _cuts(fragile.values())
         plain = [token for token, bit in enumerate(bits) if not bit & (_UNKNOWN | _CONTROL | _BYTE)]
+        self._ends = np.array([token for token in range(model.vocab_size) if model.ends(token)], np.int64)
         self._yes, self._no = (self._saying(words, plain) for words in (_YES, _NO))
 
     def _saying(self, words: Collection[str], tokens: Sequence[int]) -> NDArray[np.int64]:
@@ -44,9 +46,20 @@ class Vocabulary:
             raise WeightsBroken("these weights have no token for yes or for no, so questions cannot be scored")
         return np.array(found)
 
-    def spelled(self, token: int) -> str:
-        """A special token as a template writes it; nothing for a token that there is not."""
-        return self._model.spelling(token) if token >= 0 else ""
+    @property
+    def first_word(self) -> int:
+        """A token that stands for itself."""
+        return int(self._yes[0])
+
+    @property
+    def begin(self) -> str:
+        """How a template writes the token that begins a text; nothing where there is none."""
+        return self._model.spelling(self._model.begin) if self._model.begin >= 0 else ""
+
+    @property
+    def end(self) -> str:
+        """How a template writes the token that ends one."""
+        return self._model.spelling(self._model.end) if self._model.end >= 0 else ""
 
     def tokens(self, parts: Sequence[Part]) -> list[int | Sight]:
         """A prompt's parts as tokens, with the pictures left in their places."""
@@ -73,6 +86,16 @@ class Vocabulary:
         yes, no, everything = (_log_sum(part) for part in (values[self._yes], values[self._no], values))
         outside = 1.0 - np.exp(yes - everything) - np.exp(no - everything)
         return float(1.0 / (1.0 + np.exp(np.clip(no - yes, -700, 700)))), float(np.clip(outside, 0.0, 1.0))
+
+    def log_chances(self, logits: Logits) -> NDArray[np.float64]:
+        """From logits, the log-probability of each token."""
+        values = logits.astype(np.float64)
+        chances: NDArray[np.float64] = values - _log_sum(values)
+        return chances
+
+    def log_ends(self, chances: NDArray[np.float64]) -> float:
+        """The log-probability that an answer ends here."""
+        return _log_sum(chances[self._ends])
 
     def transcript(self) -> Transcript:
         """Takes down the tokens of one answer."""
@@ -107,5 +130,7 @@ def _cuts(spellings: Iterable[str]) -> re.Pattern[str]:
 
 
 def _log_sum(values: NDArray[np.float64]) -> float:
-    top = values.max()
+    top = values.max(initial=-np.inf)
+    if not np.isfinite(top):
+        return float(top)
     return float(top + np.log(np.exp(values - top).sum()))

@@ -1,0 +1,277 @@
+"""What the sequences of the model's cache hold, and where a new prompt finds its beginning.
+
+A line is a sequence with a prompt in it. Lines that nobody works on stay for whoever asks on; when room is needed the
+least lately used go to host memory, and come back from there when a prompt begins as they do. Knows llama.cpp only as
+a Device; all lines share the device's cells, and a copied beginning takes none of its own.
+"""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, field
+from itertools import count
+from typing import Protocol, TypeVar
+
+from vision.model.units import PictureUnit, Unit, cells_of, common_length
+from vision.request import Shelf
+
+_WORTH_KEEPING = 32  # cells: fewer are computed anew as fast as they are fetched
+
+
+class Device(Protocol):
+    """The native cache; vision.model.context has the real one."""
+
+    trims: bool
+    """Whether a sequence can be cut back to an earlier position."""
+
+    def copy(self, source: int, target: int, end: int) -> None: ...
+
+    def trim(self, sequence: int, position: int) -> bool: ...
+
+    def save(self, sequence: int) -> bytearray: ...
+
+    def restore(self, sequence: int, data: bytearray) -> bool: ...
+
+
+@dataclass(eq=False)
+class Line:
+    """A sequence and what it holds; of a picture that is being computed, `part` cells are in already."""
+
+    slot: int
+    units: list[Unit] = field(default_factory=list)
+    stamps: list[int] = field(default_factory=list)
+    """One for each unit: lines that share a unit's cells have the same stamp for it."""
+    ends: list[int] = field(default_factory=list)
+    """The position after each unit."""
+    part: int = 0
+    busy: bool = True
+    used: int = 0
+
+    @property
+    def end(self) -> int:
+        """The next free position."""
+        return self.ends[-1] if self.ends else 0
+
+
+@dataclass(eq=False)
+class _Parked:
+    units: tuple[Unit, ...]
+    ends: tuple[int, ...]
+    data: bytearray
+
+
+Held = TypeVar("Held", Line, _Parked)
+
+
+class Cache:
+    """The book of all lines. `open`, compute and `grow`, then `close`."""
+
+    def __init__(self, device: Device, *, cells: int, lines: int, host_bytes: int, idle_cells: int) -> None:
+        self._device = device
+        self._capacity = cells
+        self._idle_cells = idle_cells
+        self._free = list(range(lines - 1, -1, -1))
+        self._lines: list[Line] = []
+        self._parked: list[_Parked] = []  # the least lately used first
+        self._host_bytes = host_bytes
+        self._parked_bytes = 0
+        self._shares: Counter[int] = Counter()  # by stamp, how many lines hold those cells
+        self._stamps, self._clock = count(), count(1)
+        self._forks = 0
+        self._hits = self._misses = self._host_hits = self._host_misses = 0
+        self.held = 0
+        self.cell_bytes = 0
+
+    # ---- lines ----
+
+    def open(self, prompt: Sequence[Unit], *, leave: int = 0) -> Line:
+        """A line that begins as the prompt does, with at least its last `leave` units left to compute."""
+        most = len(prompt) - leave
+        line, here = self._best(self._lines, prompt[:most])
+        parked, there = self._best(self._parked, prompt[:most])
+        helps = parked and cells_of(prompt[:there]) >= cells_of(prompt[:here]) + _WORTH_KEEPING
+        if parked and helps and (restored := self._restore(parked, there)):
+            self._host_hits += 1
+            return restored
+        self._count(cells_of(prompt[:here]))
+        if line is None or not here:
+            return self._new()
+        if not line.busy and here == len(line.units):
+            line.busy = True
+            return line
+        return self._branch(line, here)
+
+    def grow(self, line: Line, units: Iterable[Unit]) -> None:
+        """These units were computed at the line's end."""
+        for unit in units:
+            size, step = (unit.cells, unit.positions) if isinstance(unit, PictureUnit) else (1, 1)
+            line.units.append(unit)
+            line.ends.append(line.end + step)
+            line.stamps.append(stamp := next(self._stamps))
+            self._shares[stamp] = 1
+            self.held += size - line.part
+            line.part = 0
+
+    def grow_part(self, line: Line, cells: int) -> None:
+        """So many more cells of the picture that comes next were computed."""
+        line.part += cells
+        self.held += cells
+
+    def mend(self, line: Line) -> None:
+        """Clear away what an unfinished step may have left behind a line's end."""
+        self.held -= line.part
+        line.part = 0
+        if not self._device.trim(line.slot, line.end):
+            self._device.trim(line.slot, 0)
+            self._forget(line)
+
+    def close(self, line: Line, *, keep: bool = True) -> None:
+        """The work on a line has ended; `keep` it for others unless it is unsound or another line holds as much."""
+        line.busy, line.used = False, next(self._clock)
+        if line.part:
+            self.mend(line)
+        if not keep or not line.units or self._covered(line):
+            self._release(line)
+            return
+        for other in self._idle():
+            if other is not line and _begins(line.units, other.units) and self._device.trims:
+                self._release(other)
+        while self._idle_weight() > self._idle_cells and len(idle := self._idle()) > 1:
+            self._park(idle[0])
+
+    def room(self, cells: int) -> bool:
+        """Make sure that so many cells are free, by moving idle lines to host memory; False where that is too few."""
+        while self._capacity - self.held - self._forks < cells:
+            if not (idle := self._idle()):
+                return False
+            self._park(idle[0])
+        return True
+
+    def hold(self, cells: int) -> None:
+        """So many cells more are taken by forks (fewer where negative)."""
+        self._forks += cells
+
+    def clear(self) -> None:
+        """Forget everything, here and in host memory."""
+        for line in list(self._lines):
+            self._release(line)
+        self._parked.clear()
+        self._parked_bytes = 0
+
+    # ---- counters ----
+
+    @property
+    def here(self) -> Shelf:
+        """What is held in place."""
+        taken = self.held + self._forks
+        return Shelf(taken * self.cell_bytes, self._capacity * self.cell_bytes, self._hits, self._misses)
+
+    @property
+    def host(self) -> Shelf:
+        """What is held in host memory."""
+        return Shelf(self._parked_bytes, self._host_bytes, self._host_hits, self._host_misses)
+
+    # ---- within ----
+
+    def _best(self, held: Sequence[Held], prompt: Sequence[Unit]) -> tuple[Held | None, int]:
+        best: Held | None = None
+        longest = 0
+        for one in held:
+            length = common_length(one.units, prompt)
+            if not self._device.trims and length < len(one.units):
+                continue  # it can be taken up only where it ends
+            if length > longest or (length == longest and best and len(one.units) < len(best.units)):
+                best, longest = one, length
+        return best, longest
+
+    def _count(self, cells: int) -> None:
+        found = cells >= _WORTH_KEEPING
+        self._hits += found
+        self._misses += not found
+        self._host_misses += not found
+
+    def _new(self) -> Line:
+        if not self._free:
+            self._park(self._idle()[0])
+        line = Line(self._free.pop())
+        self._lines.append(line)
+        return line
+
+    def _branch(self, source: Line, length: int) -> Line:
+        source.used = next(self._clock)  # before room for the new line is sought
+        was, source.busy = source.busy, True
+        line = self._new()
+        source.busy = was
+        line.units, line.ends = source.units[:length], source.ends[:length]
+        line.stamps = source.stamps[:length]
+        self._shares.update(line.stamps)
+        self._device.copy(source.slot, line.slot, line.end)
+        return line
+
+    def _restore(self, parked: _Parked, length: int) -> Line | None:
+        if not self.room(cells_of(parked.units)):
+            return None
+        if parked not in self._parked:  # making room took it
+            return None
+        line = self._new()
+        if not self._device.restore(line.slot, parked.data):
+            self._device.trim(line.slot, 0)
+            self._release(line)
+            return None
+        if length == len(parked.units):
+            self._unpark(parked)
+        else:
+            self._parked.append(self._parked.pop(self._parked.index(parked)))
+        self.grow(line, parked.units[:length])
+        self._device.trim(line.slot, line.end)
+        return line
+
+    def _covered(self, line: Line) -> bool:
+        others = (other for other in self._lines if other is not line)
+        return self._device.trims and any(_begins(other.units, line.units) for other in others)
+
+    def _idle(self) -> list[Line]:
+        return sorted((line for line in self._lines if not line.busy), key=lambda line: line.used)
+
+    def _idle_weight(self) -> int:
+        return sum(cells_of(line.units) for line in self._lines if not line.busy)
+
+    def _park(self, line: Line) -> None:
+        """Move a line to host memory, if it is worth it and fits there."""
+        units = tuple(line.units)
+        known = any(_begins(parked.units, units) for parked in self._parked)
+        worth = cells_of(units) >= _WORTH_KEEPING and cells_of(units) * self.cell_bytes <= self._host_bytes
+        if worth and not known:
+            parked = _Parked(units, tuple(line.ends), self._device.save(line.slot))
+            self._parked.append(parked)
+            self._parked_bytes += len(parked.data)
+            while self._parked_bytes > self._host_bytes:
+                self._unpark(self._parked[0])
+        self._release(line)
+
+    def _unpark(self, parked: _Parked) -> None:
+        self._parked.remove(parked)
+        self._parked_bytes -= len(parked.data)
+
+    def _release(self, line: Line) -> None:
+        self._device.trim(line.slot, 0)
+        self._forget(line)
+        self._lines.remove(line)
+        self._free.append(line.slot)
+
+    def _forget(self, line: Line) -> None:
+        for unit, stamp in zip(line.units, line.stamps, strict=True):
+            self._shares[stamp] -= 1
+            if not self._shares[stamp]:
+                del self._shares[stamp]
+                self.held -= 1 if isinstance(unit, int) else unit.cells
+        self.held -= line.part
+        line.part = 0
+        line.units.clear()
+        line.stamps.clear()
+        line.ends.clear()
+
+
+def _begins(units: Sequence[Unit], beginning: Sequence[Unit]) -> bool:
+    return len(units) >= len(beginning) and common_length(units, beginning) == len(beginning)

@@ -1,0 +1,95 @@
+"""A loop opened over the weights: model, projector, cache and eye put together, and one request tried."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from vision.errors import EngineError, VisionError
+from vision.model.context import STEP_ROWS, Context
+from vision.model.eye import Eye
+from vision.model.loop import Loop, Room
+from vision.model.native import Model, Progress
+from vision.model.projector import Projector
+from vision.model.turns import Turns
+from vision.picture import Picture, picture_from_rgb
+from vision.request import Done, Event, Generation, Message, Request
+from vision.weights import Weights
+
+_LONGEST_STEP_S = 0.25
+_GREY = picture_from_rgb(64, 64, b"\x80" * (64 * 64 * 3))
+_WORDS = "Is this a picture of something that has a name, and can that name be said in one word, yes or no?"
+
+
+@dataclass(frozen=True)
+class Opening:
+    """How to open it. `cache_tokens` 0 means twice the context; `plain` as for the model."""
+
+    weights: Weights
+    threads: int
+    gpu_layers: int
+    context_tokens: int
+    cache_tokens: int
+    host_cache_bytes: int
+    embeddings_bytes: int
+    plain: bool
+
+
+@dataclass(frozen=True)
+class Opened:
+    """The loop, and what there is to say of it; a bounded step takes `step_s` seconds."""
+
+    loop: Loop
+    model: Model
+    context_tokens: int
+    step_s: float
+
+
+def open_loop(opening: Opening, on_load: Progress) -> Opened:
+    """Load the weights and answer once about nothing: what crashes or cannot work at all does so now."""
+    weights, threads, gpu_layers = opening.weights, opening.threads, opening.gpu_layers
+    model = Model(weights.model, gpu_layers=gpu_layers, plain=opening.plain, on_load=on_load)
+    eye = projector = None
+    if weights.projector:
+        eye = Eye(None if gpu_layers else Turns())
+        projector = Projector(
+            weights.projector, model, threads=threads, gpu_layers=gpu_layers, on_load=on_load, pause=eye.pause
+        )
+    context_tokens = min(opening.context_tokens, model.trained_tokens)
+    cells = max(opening.cache_tokens or 2 * context_tokens, context_tokens) + STEP_ROWS
+    context = Context(model, cells, threads=threads, pictures_whole=projector is not None and projector.pictures_whole)
+    room = Room(context_tokens, opening.host_cache_bytes, opening.embeddings_bytes, idle_cells=cells)
+    trial = _Trial()
+    trial.loop = loop = Loop(model, context, eye, trial, room)
+    if eye and projector:
+        eye.open(projector, loop.glance)
+    step_s = loop.measure(_LONGEST_STEP_S)
+    turn = Message("user", _WORDS, (_GREY,) if eye else ())
+    loop.ask(0, Request(conversation=(turn,), generate=Generation(max_tokens=2)))
+    while not trial.done:
+        loop.turn()
+    return Opened(loop, model, context_tokens, step_s)
+
+
+class _Trial:
+    """Listens to the first request."""
+
+    loop: Loop
+
+    def __init__(self) -> None:
+        self.done = False
+
+    def event(self, _number: int, event: Event) -> None:
+        self.done = isinstance(event, Done)
+
+    def failed(self, _number: int, error: VisionError) -> None:
+        raise error
+
+    def stopped(self, _number: int) -> None:
+        raise EngineError("the first request was stopped")
+
+    def need(self, _digest: str) -> None:
+        picture: Picture = _GREY
+        self.loop.picture(picture)
+
+    def alive(self) -> None:
+        """Loading takes as long as it takes."""

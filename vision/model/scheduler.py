@@ -1,0 +1,100 @@
+"""Who computes next, and how much: decides and touches nothing, so it is tested without a model or a clock.
+
+Urgent work goes first, though what has waited long rises; of the same urgency the chat comes first that has been served
+least. While answers are being written, all else shares a step that is bounded, so that no stream stands still for long.
+"""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from typing import Literal
+
+from vision.request import Priority
+
+_URGENCY: dict[Priority, int] = {"interactive": 0, "camera": 1, "batch": 2}
+_RISES_AFTER_S = 30.0
+_LEAST_ROWS = 8  # of a step, however many answers are being written
+
+Rank = tuple[float, ...]
+"""The lowest goes first."""
+
+
+@dataclass(frozen=True, slots=True)
+class Standing:
+    """What decides when a request is served: who asked it, how urgent it is, and when it came (seconds)."""
+
+    number: int
+    chat: str
+    priority: Priority
+    arrived: float
+
+
+@dataclass(frozen=True, slots=True)
+class Need:
+    """How many cells of the cache a request that waits will take at most."""
+
+    of: Standing
+    cells: int
+
+
+@dataclass(frozen=True, slots=True)
+class Want:
+    """What a request that runs could compute now: its next token, some rows, or rows that cannot be divided."""
+
+    of: Standing
+    kind: Literal["token", "rows", "whole"]
+    rows: int = 1
+
+
+class Scheduler:
+    """Keeps account of what each chat was given. Times come from the caller."""
+
+    def __init__(self, *, most_running: int, most_rows: int, bounded_rows: int) -> None:
+        self._most_running = most_running
+        self._most_rows = most_rows
+        self.bounded_rows = bounded_rows
+        self._requests: Counter[str] = Counter()
+        self._served: dict[str, float] = {}
+
+    def arrive(self, chat: str) -> None:
+        """A request of a chat has come. Who was away for a while has earned nothing by it."""
+        if not self._requests[chat]:
+            self._served[chat] = min(self._served.values(), default=0.0)
+        self._requests[chat] += 1
+
+    def leave(self, chat: str) -> None:
+        """A request of a chat is done with."""
+        self._requests[chat] -= 1
+        if not self._requests[chat]:
+            del self._requests[chat], self._served[chat]
+
+    def rank(self, of: Standing, now: float) -> Rank:
+        """Where a request stands among others."""
+        urgency = max(0, _URGENCY[of.priority] - int((now - of.arrived) / _RISES_AFTER_S))
+        return urgency, self._served.get(of.chat, 0.0), of.arrived, of.number
+
+    def admit(self, waiting: Iterable[Need], *, running: int, free_cells: int, now: float) -> list[int]:
+        """The requests that may begin. None overtakes one that does not fit yet, or large ones would wait for ever."""
+        admitted: list[int] = []
+        for need in sorted(waiting, key=lambda need: self.rank(need.of, now)):
+            if running + len(admitted) >= self._most_running or need.cells > free_cells:
+                break
+            admitted.append(need.of.number)
+            free_cells -= need.cells
+        return admitted
+
+    def share(self, wants: Sequence[Want], now: float) -> dict[int, int]:
+        """How many rows each request computes in the next step, and who is charged for them."""
+        shares = {want.of.number: 1 for want in wants if want.kind == "token"}
+        left = max(self.bounded_rows - len(shares), _LEAST_ROWS) if shares else self._most_rows
+        others = [want for want in wants if want.kind != "token"]
+        for want in sorted(others, key=lambda want: self.rank(want.of, now)):
+            if left <= 0:
+                break
+            shares[want.of.number] = rows = want.rows if want.kind == "whole" else min(want.rows, left)
+            left -= rows
+        for want in wants:
+            self._served[want.of.chat] += shares.get(want.of.number, 0)
+        return shares
