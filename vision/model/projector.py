@@ -18,7 +18,9 @@ from llama_cpp import mtmd_cpp
 from numpy.typing import NDArray
 
 from vision.errors import EngineError, UnsupportedPicture, WeightsBroken
+from vision.model.mend import faults_in, mended
 from vision.model.native import MAX_ROWS, Model, Progress, raise_for
+from vision.model.token_order import TokenOrder
 
 Embeddings = NDArray[np.float32]
 
@@ -47,7 +49,13 @@ class Projector:
         params.flash_attn_type = llama_cpp.LLAMA_FLASH_ATTN_TYPE_DISABLED
         callback = mtmd_cpp.mtmd_progress_callback(lambda part, _data: on_load("projector", part))
         params.progress_callback = callback
-        self._handle = mtmd_cpp.mtmd_init_from_file(bytes(path), model.handle, params)
+        faults = faults_in(path)
+        self.mended = faults.note
+        if faults.class_token:
+            self._order = TokenOrder()
+            params.cb_eval = self._order.callback
+        with mended(path, faults) as file:
+            self._handle = mtmd_cpp.mtmd_init_from_file(bytes(file), model.handle, params)
         if not self._handle:
             raise WeightsBroken(
                 f"the projector {path} cannot be loaded with this model: {model.log.last()}. "
