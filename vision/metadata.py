@@ -87,6 +87,8 @@ def _value(file: BinaryIO, kind: int) -> Any:
         return _text(file)
     if kind == _ARRAY:
         inner, count = _number(file, "<I"), _length(file)
+        if inner == _ARRAY:
+            raise ValueError("an array of arrays")
         return [_value(file, inner) for _ in range(count)]
     if kind not in _NUMBERS:
         raise ValueError(f"a value of unknown type {kind}")
