@@ -73,14 +73,10 @@ def _blocks(head: Head) -> int | None:
     Whether it was cut is told by its width, or else by the mark that the converter left, which always cuts. Encoders
     with a last norm are read at their very end: moondream's has one, and a block too many on purpose.
     """
-    blocks = head.metadata.get("clip.vision.block_count")
-    if (
-        not isinstance(blocks, int)
-        or "clip.vision.feature_layer" in head.metadata
-        or "v.post_ln.weight" in head.tensors
-    ):
+    blocks, width = (head.metadata.get(f"clip.vision.{name}") for name in ("block_count", "embedding_length"))
+    named = "clip.vision.feature_layer" in head.metadata
+    if named or "v.post_ln.weight" in head.tensors or not isinstance(blocks, int):
         return None
-    width = head.metadata.get("clip.vision.embedding_length")
     whole = _BLOCKS.get(width) if isinstance(width, int) else None
     cut = blocks < whole if whole else head.metadata.get("clip.has_llava_projector") is True
     return blocks if cut else None
