@@ -75,6 +75,12 @@ class WeightsBroken(EngineError):
     code = "weights_broken"
 
 
+class BadGrammar(EngineError):
+    """What is to bound an answer cannot: a grammar or JSON schema that is wrong, not supported here, or too large."""
+
+    code = "bad_grammar"
+
+
 class PromptTooLong(EngineError):
     """The request needs more tokens than the model's context holds; `over` says how many more."""
 

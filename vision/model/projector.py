@@ -21,7 +21,9 @@ from numpy.typing import NDArray
 
 from vision.errors import EngineError, UnsupportedPicture, WeightsBroken
 from vision.model.context import MAX_ROWS, Embeddings, Stopped
+from vision.model.mend import faults_in, mended
 from vision.model.native import Model, Progress
+from vision.model.token_order import TokenOrder
 from vision.picture import Picture
 
 _SLICE_S = 0.025  # of computing between two calls of `pause`
@@ -84,10 +86,12 @@ class Projector:
         params.flash_attn_type = llama_cpp.LLAMA_FLASH_ATTN_TYPE_DISABLED
         callback = mtmd_cpp.mtmd_progress_callback(lambda part, _data: on_load("projector", part))
         params.progress_callback = callback
-        self._slices = _Slices(pause)
-        if not gpu_layers:
-            params.cb_eval = self._slices.callback
-        self._handle = mtmd_cpp.mtmd_init_from_file(bytes(path), model.handle, params)
+        faults = faults_in(path)
+        self.mended = faults.note
+        self._watch = _Watch(TokenOrder() if faults.class_token else None, None if gpu_layers else pause)
+        params.cb_eval = self._watch.callback
+        with mended(path, faults) as file:
+            self._handle = mtmd_cpp.mtmd_init_from_file(bytes(file), model.handle, params)
         if not self._handle:
             raise WeightsBroken(
                 f"the projector {path} cannot be loaded with this model: {model.log.last()}. "
@@ -149,9 +153,9 @@ class Projector:
 
     def encode(self, chunk: PictureChunk) -> Embeddings:
         """The embeddings of a picture's chunk, cells × width of the model. Raises Stopped where `pause` said so."""
-        self._slices.begin()
+        self._watch.begin()
         failed = mtmd_cpp.mtmd_encode_chunk(self._handle, chunk.handle)
-        if self._slices.stopped:
+        if self._watch.stopped:
             raise Stopped
         if failed:
             raise EngineError(f"the projector failed on a picture: {self._model.log.last()}")
@@ -159,13 +163,15 @@ class Projector:
         return np.ctypeslib.as_array(pointer, (chunk.cells, self._width)).copy()
 
 
-class _Slices:
-    """Cuts the encoder's graph into pieces of about the same time, and pauses after each.
+class _Watch:
+    """Stands by while the encoder's graph is computed: mends what a node reads, and cuts the work into slices.
 
-    ggml's scheduler asks of each node whether somebody wants to see it, and computes up to one that is wanted.
+    ggml's scheduler asks of each node whether somebody wants to see its result, and computes up to one that is wanted.
+    Slices are made to take about the same time; after each comes a pause.
     """
 
-    def __init__(self, pause: Callable[[], bool]) -> None:
+    def __init__(self, order: TokenOrder | None, pause: Callable[[], bool] | None) -> None:
+        self._order = order
         self._pause = pause
         self._nodes = 0
         self._most = 16
@@ -174,18 +180,26 @@ class _Slices:
         self.callback = llama_cpp.ggml_backend_sched_eval_callback(self._seen)
 
     def begin(self) -> None:
+        """An encoding begins."""
         self._nodes, self.stopped, self._began = 0, False, time.perf_counter()
 
-    def _seen(self, _tensor: Any, ask: bool, _data: Any) -> bool:
-        if ask:
-            self._nodes += 1
-            return self._nodes >= self._most
+    def _seen(self, node: int, ask: bool, _data: object) -> bool:
+        return self._before(node) if ask else self._after()
+
+    def _before(self, node: int) -> bool:
+        """Whether a slice ends with this node."""
+        if self._order:
+            self._order.before(node)
+        self._nodes += 1
+        return self._pause is not None and self._nodes >= self._most
+
+    def _after(self) -> bool:
+        """Whether to go on. A graph that is stopped is not run further, but others of the encoding may follow."""
         taken, self._nodes = time.perf_counter() - self._began, 0
         if taken > _SLICE_S:
             self._most = max(self._most // 2, _FEW_NODES)
         elif taken < _SLICE_S / 3:
             self._most = min(self._most * 2, _MANY_NODES)
-        # A graph that was stopped is not run further, but others of the same encoding may follow.
-        self.stopped = self.stopped or not self._pause()
+        self.stopped = self.stopped or (self._pause is not None and not self._pause())
         self._began = time.perf_counter()
         return not self.stopped
