@@ -57,8 +57,9 @@ class Line:
 @dataclass(eq=False)
 class _Parked:
     units: tuple[Unit, ...]
-    ends: tuple[int, ...]
     data: bytearray
+    part: int = 0
+    """Only whole units are parked."""
 
 
 Held = TypeVar("Held", Line, _Parked)
@@ -87,13 +88,11 @@ class Cache:
 
     def open(self, prompt: Sequence[Unit], *, leave: int = 0) -> Line:
         """A line that begins as the prompt does, with at least its last `leave` units left to compute."""
-        most = len(prompt) - leave
-        line, here = self._best(self._lines, prompt[:most])
-        parked, there = self._best(self._parked, prompt[:most])
-        helps = parked and cells_of(prompt[:there]) >= cells_of(prompt[:here]) + _WORTH_KEEPING
-        if parked and helps and (restored := self._restore(parked, there)):
+        beginning = prompt[: len(prompt) - leave]
+        if restored := self._from_host(beginning):
             self._host_hits += 1
             return restored
+        line, here = self._best(self._lines, beginning)
         self._count(cells_of(prompt[:here]))
         if line is None or not here:
             return self._new()
@@ -179,7 +178,7 @@ class Cache:
         longest = 0
         for one in held:
             length = common_length(one.units, prompt)
-            if not self._device.trims and length < len(one.units):
+            if not self._device.trims and (length < len(one.units) or one.part):
                 continue  # it can be taken up only where it ends
             if length > longest or (length == longest and best and len(one.units) < len(best.units)):
                 best, longest = one, length
@@ -209,20 +208,24 @@ class Cache:
         self._device.copy(source.slot, line.slot, line.end)
         return line
 
+    def _from_host(self, beginning: Sequence[Unit]) -> Line | None:
+        """A line from host memory, where one there is by enough a better beginning than those in place."""
+        parked, there = self._best(self._parked, beginning)
+        _, here = self._best(self._lines, beginning)
+        if parked is None or cells_of(beginning[:there]) < cells_of(beginning[:here]) + _WORTH_KEEPING:
+            return None
+        self._unpark(parked)  # or making room for it could push it out
+        roomy = self.room(cells_of(parked.units))
+        line = self._restore(parked, there) if roomy else None
+        if not roomy or there < len(parked.units):
+            self._keep(parked)
+        return line
+
     def _restore(self, parked: _Parked, length: int) -> Line | None:
-        if not self.room(cells_of(parked.units)):
-            return None
-        if parked not in self._parked:  # making room took it
-            return None
         line = self._new()
         if not self._device.restore(line.slot, parked.data):
-            self._device.trim(line.slot, 0)
             self._release(line)
             return None
-        if length == len(parked.units):
-            self._unpark(parked)
-        else:
-            self._parked.append(self._parked.pop(self._parked.index(parked)))
         self.grow(line, parked.units[:length])
         self._device.trim(line.slot, line.end)
         return line
@@ -240,15 +243,21 @@ class Cache:
     def _park(self, line: Line) -> None:
         """Move a line to host memory, if it is worth it and fits there."""
         units = tuple(line.units)
-        known = any(_begins(parked.units, units) for parked in self._parked)
+        known = any(self._serves(parked, units) for parked in self._parked)
         worth = cells_of(units) >= _WORTH_KEEPING and cells_of(units) * self.cell_bytes <= self._host_bytes
         if worth and not known:
-            parked = _Parked(units, tuple(line.ends), self._device.save(line.slot))
-            self._parked.append(parked)
-            self._parked_bytes += len(parked.data)
-            while self._parked_bytes > self._host_bytes:
-                self._unpark(self._parked[0])
+            self._keep(_Parked(units, self._device.save(line.slot)))
         self._release(line)
+
+    def _serves(self, parked: _Parked, units: tuple[Unit, ...]) -> bool:
+        return _begins(parked.units, units) if self._device.trims else parked.units == units
+
+    def _keep(self, parked: _Parked) -> None:
+        """Put it among what is in host memory, as the latest used."""
+        self._parked.append(parked)
+        self._parked_bytes += len(parked.data)
+        while self._parked_bytes > self._host_bytes:
+            self._unpark(self._parked[0])
 
     def _unpark(self, parked: _Parked) -> None:
         self._parked.remove(parked)

@@ -92,6 +92,7 @@ class Eye:
             try:
                 self._look(projector, picture)
             except Stopped:
+                self._dropped.discard(picture.digest)
                 self._tell(Unseen(picture.digest, None))
             except VisionError as error:
                 self._tell(Unseen(picture.digest, error))
@@ -100,8 +101,6 @@ class Eye:
                 self._tell(Unseen(picture.digest, fault))
 
     def _look(self, projector: Projector, picture: Picture) -> None:
-        if self._current in self._dropped:
-            raise Stopped
         chunks = projector.chunks(picture)
         parts = [chunk for chunk in chunks if isinstance(chunk, PictureChunk)]
         numbers = {id(chunk): number for number, chunk in enumerate(parts)}
@@ -113,6 +112,8 @@ class Eye:
         )
         self._tell(Looked(picture.digest, Seen(units, tuple(chunk.places for chunk in parts))))
         for number, chunk in enumerate(parts):
+            if self._current in self._dropped:
+                raise Stopped
             begun = time.perf_counter()
             with self.turn():
                 embeddings = projector.encode(chunk)

@@ -6,11 +6,13 @@ from collections import deque
 from dataclasses import dataclass, field
 from typing import Literal
 
-from vision.model.album import Part
+from vision.model.album import Part, Seen
 from vision.model.context import Embeddings
 from vision.model.prompt import Prompts
+from vision.model.sampler import Sampler
 from vision.model.scheduler import Standing
 from vision.model.stage import Stage
+from vision.model.units import PictureUnit
 from vision.request import Request, Timings, Usage
 
 
@@ -50,7 +52,9 @@ class Job:
     standing: Standing
     request: Request
     prompts: Prompts
+    sampler: Sampler | None = None
     laid_out: bool = False
+    seen: dict[str, Seen] = field(default_factory=dict)
     stages: deque[Stage] = field(default_factory=deque)
     cells: int = 0
     running: bool = False
@@ -69,3 +73,8 @@ class Job:
     def stage(self) -> Stage:
         """What it is at."""
         return self.stages[0]
+
+    def awaits(self, digest: str) -> bool:
+        """Whether it cannot go on to its end without this picture's embeddings."""
+        units = (unit for stage in self.stages for unit in stage.missing)
+        return not self.laid_out or any(isinstance(unit, PictureUnit) and unit.digest == digest for unit in units)

@@ -24,7 +24,7 @@ from vision.model.job import Job
 from vision.model.native import Model
 from vision.model.prompt import Prompter, split_texts, units_of
 from vision.model.sampler import Sampler
-from vision.model.scheduler import Need, Scheduler, Standing, Want
+from vision.model.scheduler import Need, Rank, Scheduler, Standing, Want
 from vision.model.stage import Forks, PictureRows, Scoring, Stage, Writing
 from vision.model.tree import WaveLimits, row_count
 from vision.model.units import PictureUnit, Unit, cells_of
@@ -37,7 +37,7 @@ _GLANCE_S = 0.2  # between looks at whether the eye gets on, while nothing else 
 MOST_RUNNING = 8
 _MEASURED_ROWS = 64
 _BOUNDED_ROWS = (16, 32, 64, 128, 256, STEP_ROWS)
-_WAVE = WaveLimits(rows=STEP_ROWS, leaves=FORKS, wanted=FORKS)
+_WAVE = WaveLimits(rows=STEP_ROWS, leaves=FORKS // 2, wanted=FORKS // 2)  # so that two find room side by side
 
 
 class Out(Protocol):
@@ -90,7 +90,8 @@ class Loop:
         self._jobs: dict[int, Job] = {}
         self._cancelled: set[int] = set()
         self._computing: set[int] = set()
-        self._fetching: set[str] = set()
+        self._asked: set[str] = set()  # pictures whose pixels are to come
+        self._looking: set[str] = set()  # pictures that the eye has
         self._progress = 0
         context.stop_when(self._all_cancelled)
 
@@ -101,13 +102,14 @@ class Loop:
         now = time.monotonic()
         try:
             prompts = self._prompter.prompts(request)
+            sampler = Sampler(request.generate, self._model) if request.generate else None
         except VisionError as error:
             self._inbox.put(partial(self.out.failed, number, error))
         except Exception as error:  # noqa: BLE001  one bad request fails alone
             self._inbox.put(partial(self.out.failed, number, _fault(error)))
         else:
             standing = Standing(number, request.chat, request.priority, now)
-            self._inbox.put(partial(self._arrived, Job(standing, request, prompts)))
+            self._inbox.put(partial(self._arrived, Job(standing, request, prompts, sampler)))
 
     def cancel(self, number: int) -> None:
         """End a request, if it is still under way."""
@@ -137,7 +139,7 @@ class Loop:
         self._expire(now)
         self._admit(now)
         self._fetch(now)
-        if shares := self._scheduler.share(self._wants(), now):
+        if shares := self._scheduler.share(self._wants(now), now, others_wait=bool(self._looking)):
             self._compute(shares)
             self.out.alive()
         else:
@@ -199,22 +201,23 @@ class Loop:
             return
         self._jobs[job.number] = job
         self._scheduler.arrive(job.standing.chat)
-        if job.prompts.digests() and self._eye is None:
+        if job.prompts.digests and self._eye is None:
             self._fail(job, WeightsMissing("these weights have no projector, so they cannot see: name its file too"))
         else:
             self._guarded(job, self._prepare)
 
     def _prepare(self, job: Job) -> None:
         """Lay out a request's stages, as soon as all its pictures are known."""
-        seen = {digest: self._album.seen(digest) for digest in job.prompts.digests()}
-        units = {digest: found.units for digest, found in seen.items() if found}
-        if len(units) < len(seen):
+        job.seen = {d: seen for d in job.prompts.digests if (seen := self._album.seen(d))}
+        if len(job.seen) < len(job.prompts.digests):
             return
+        units = {digest: seen.units for digest, seen in job.seen.items()}
         stages: list[Stage] = []
         if job.prompts.texts:
             stages.append(self._scoring(job, units))
-        if job.prompts.answer is not None:
-            stages.append(self._writing(job, units_of(job.prompts.answer, units)))
+        if job.prompts.answer is not None and job.request.generate and job.sampler:
+            prompt = units_of(job.prompts.answer, units)
+            stages.append(self._writing(job, prompt, job.request.generate, job.sampler))
         job.stages.extend(stage for stage in stages if not stage.done)
         job.laid_out = True
         for number, choice in enumerate(job.request.choices):
@@ -246,9 +249,8 @@ class Loop:
             limits=_WAVE,
         )
 
-    def _writing(self, job: Job, prompt: Sequence[Unit]) -> Stage:
+    def _writing(self, job: Job, prompt: Sequence[Unit], generate: Generation, sampler: Sampler) -> Stage:
         """An answer is promised its tokens, but never so many that a quarter of the context is not enough."""
-        generate = job.request.generate or Generation()
         cells, most = cells_of(prompt), self._context_tokens
         self._check_room(cells + min(generate.max_tokens, most // 4))
         tokens = min(generate.max_tokens, most - cells)
@@ -257,7 +259,7 @@ class Loop:
         stage = Writing(
             self._cache,
             prompt,
-            sampler=Sampler(generate, self._model),
+            sampler=sampler,
             transcript=self._vocabulary.transcript(),
             ends=self._model.ends,
             most_tokens=tokens,
@@ -294,9 +296,9 @@ class Loop:
                 self._fail(job, EngineTimeout(f"the model was too busy for {limit_s:g} s: ask again later"))
 
     def _cancel(self, number: int) -> None:
+        self._cancelled.discard(number)
         if job := self._jobs.get(number):
             self._leave(job, sound=True)
-            self._cancelled.discard(number)
             self.out.stopped(number)
 
     def _fail(self, job: Job, error: VisionError) -> None:
@@ -313,10 +315,11 @@ class Loop:
         del self._jobs[job.number]
         self._scheduler.leave(job.standing.chat)
         for stage in job.stages:
-            stage.mend()
-            stage.close(keep=sound)
-        still = {digest for other in self._jobs.values() for digest in other.prompts.digests()}
-        for digest in self._fetching.intersection(job.prompts.digests()) - still:
+            stage.close(keep=stage.mend() and sound)
+        still = {digest for other in self._jobs.values() for digest in other.prompts.digests}
+        unwanted = set(job.prompts.digests) - still
+        self._asked -= unwanted  # they may come or not
+        for digest in self._looking & unwanted:
             if self._eye:
                 self._eye.drop(digest)
 
@@ -332,23 +335,27 @@ class Loop:
     # ---- pictures ----
 
     def _fetch(self, now: float) -> None:
-        """Ask for the pixels of pictures that are to be encoded next."""
-        jobs = sorted(self._jobs.values(), key=lambda job: (not job.running, self._scheduler.rank(job.standing, now)))
+        """Ask for the pixels of pictures that are to be encoded next: for who runs, and for the first who wait."""
         ahead = _LOOKED_AHEAD
-        for job in jobs:
-            if not job.laid_out:
+        for job in sorted(self._jobs.values(), key=lambda job: self._rank(job, now)):
+            if not job.running:
                 ahead -= 1
-                missing: Iterable[str] = (d for d in job.prompts.digests() if self._album.seen(d) is None)
-            elif job.running and (unit := job.stage.picture) and self._embeddings(job, unit) is None:
-                missing = [unit.digest]
-            else:
-                continue
-            for digest in missing:
-                if digest not in self._fetching:
-                    self._fetching.add(digest)
-                    self.out.need(digest)
-            if ahead <= 0:
+            if ahead < 0:
                 return
+            for digest in self._missing(job):
+                if digest not in self._asked | self._looking:
+                    self._asked.add(digest)
+                    self.out.need(digest)
+
+    def _missing(self, job: Job) -> Iterable[str]:
+        if not job.laid_out:
+            return (digest for digest in job.prompts.digests if self._album.seen(digest) is None)
+        unit = job.stage.picture if job.running else None
+        return [unit.digest] if unit and self._embeddings(job, unit) is None else []
+
+    def _rank(self, job: Job, now: float) -> Rank:
+        """Who runs comes before who waits."""
+        return not job.running, *self._scheduler.rank(job.standing, now)
 
     def _embeddings(self, job: Job, unit: PictureUnit) -> Embeddings | None:
         part = (unit.digest, unit.part)
@@ -361,12 +368,12 @@ class Loop:
         return found
 
     def _came(self, picture: Picture) -> None:
-        wanting = [job for job in self._jobs.values() if picture.digest in job.prompts.digests()]
-        if not wanting or self._eye is None:
-            self._fetching.discard(picture.digest)
-            return
-        now = time.monotonic()
-        self._eye.look(picture, min(self._scheduler.rank(job.standing, now) for job in wanting))
+        self._asked.discard(picture.digest)
+        wanting = self._wanting(picture.digest)
+        if wanting and self._eye and picture.digest not in self._looking:
+            now = time.monotonic()
+            self._looking.add(picture.digest)
+            self._eye.look(picture, min(self._rank(job, now) for job in wanting))
 
     def _glanced(self, glance: Glance) -> None:
         self.out.alive()
@@ -388,60 +395,65 @@ class Loop:
             job.tally.encoded.add(digest)
             job.tally.encode_s += glance.seconds
         if glance.last:
-            self._fetching.discard(digest)
+            self._looking.discard(digest)
 
     def _unseen(self, glance: Unseen) -> None:
-        self._fetching.discard(glance.digest)
+        self._looking.discard(glance.digest)
         if glance.error is None:
             return  # who has come to want it since then will ask anew
         for job in self._wanting(glance.digest):
-            self._fail(job, glance.error)
+            if job.awaits(glance.digest):
+                self._fail(job, glance.error)
 
     def _wanting(self, digest: str) -> list[Job]:
-        return [job for job in self._jobs.values() if digest in job.prompts.digests()]
+        return [job for job in self._jobs.values() if digest in job.prompts.digests]
 
     # ---- computing ----
 
-    def _wants(self) -> list[Want]:
-        wants = []
-        for job in self._jobs.values():
-            if not job.running:
-                continue
-            unit = job.stage.picture
-            if unit and self._embeddings(job, unit) is None:
-                continue
-            if found := job.stage.wants():
-                wants.append(Want(job.standing, *found))
+    def _wants(self, now: float) -> list[Want]:
+        """What those who run could compute; asked in the order of their rank, for forks are lent on asking."""
+        wants: list[Want] = []
+        for job in sorted(self._jobs.values(), key=lambda job: self._rank(job, now)):
+            if job.running:
+                self._guarded(job, partial(self._want, wants))
         return wants
+
+    def _want(self, wants: list[Want], job: Job) -> None:
+        unit = job.stage.picture
+        if unit and self._embeddings(job, unit) is None:
+            return
+        if found := job.stage.wants():
+            wants.append(Want(job.standing, *found))
 
     def _compute(self, shares: dict[int, int]) -> None:
         """One step: each picture's rows are a batch of their own, all rows of tokens are one together."""
-        granted = [(self._jobs[number], rows) for number, rows in shares.items()]
+        texts = []
         with self._eye.turn() if self._eye else nullcontext():
-            for job, most in granted:
+            for number, most in shares.items():
+                job = self._jobs[number]
                 if unit := job.stage.picture:
-                    self._one_picture(job, job.stage.picture_rows(unit, most))
-            self._tokens([(job, most) for job, most in granted if job.number in self._jobs and not job.stage.picture])
+                    self._guarded(job, partial(self._one_picture, job.stage.picture_rows(unit, most)))
+                else:
+                    texts.append((job, most))
+            self._tokens(texts)
 
-    def _one_picture(self, job: Job, rows: PictureRows) -> None:
+    def _one_picture(self, rows: PictureRows, job: Job) -> None:
         try:
             self._make_room(rows.count)
             self._computing = {job.number}
             self._decode_picture(job, rows)
         except Stopped:
-            job.stage.mend()
-        except EngineError as error:
-            self._fail(job, error)
+            self._mend(job)
         else:
             job.stage.picture_computed(rows)
             self._note_reached(job, time.monotonic())
 
     def _decode_picture(self, job: Job, rows: PictureRows) -> None:
         unit, line = rows.unit, job.stage.line
-        seen, embeddings = self._album.seen(unit.digest), self._embeddings(job, unit)
-        if line is None or seen is None or embeddings is None:
+        embeddings = self._embeddings(job, unit)
+        if line is None or embeddings is None:
             raise EngineError("a picture was to be computed that nobody has looked at")
-        places = seen.places[unit.part].at(line.end, rows.begin, rows.count)
+        places = job.seen[unit.digest].places[unit.part].at(line.end, rows.begin, rows.count)
         part = embeddings[rows.begin : rows.begin + rows.count]
         self._context.decode_picture(part, places, line.slot, unit.whole)
 
@@ -463,14 +475,13 @@ class Loop:
             self._make_room(len(rows))
             self._computing = {job.number for job, _ in batch}
             self._context.decode(rows)
-        except Stopped:
-            for job, _ in batch:
-                job.stage.mend()
-        except EngineError as error:
-            for job, part in batch:
-                job.stage.mend()
+        except Exception as error:  # noqa: BLE001  one bad request fails alone
+            sound = [(job, part) for job, part in batch if self._mend(job)]
+            if isinstance(error, Stopped):
+                return
+            for job, part in sound:
                 if len(batch) == 1:
-                    self._fail(job, error)
+                    self._fail(job, error if isinstance(error, EngineError) else _fault(error))
                 else:
                     self._decode([(job, part)])
         else:
@@ -478,6 +489,13 @@ class Loop:
             for job, part in batch:
                 self._guarded(job, partial(self._computed, part, begin))
                 begin += len(part)
+
+    def _mend(self, job: Job) -> bool:
+        """Bring a request back to before a step that came to nothing; False where that cannot be, and it has failed."""
+        if sound := job.stage.mend():
+            return sound
+        self._fail(job, EngineError("a step of computing failed, and this model's cache cannot be cut back"))
+        return False
 
     def _make_room(self, rows: int) -> None:
         if not self._cache.room(rows):

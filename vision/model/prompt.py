@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from functools import cached_property
 
 from vision.errors import WeightsBroken
 from vision.model.template import ChatTemplate, Sight
@@ -40,10 +41,11 @@ class Prompts:
     texts: tuple[Text, ...]
     answer: tuple[Token, ...] | None
 
-    def digests(self) -> list[str]:
+    @cached_property
+    def digests(self) -> tuple[str, ...]:
         """The pictures that stand in them, each once."""
         stretches = [*(text.tokens for text in self.texts), self.answer or ()]
-        return list(dict.fromkeys(token for tokens in stretches for token in tokens if isinstance(token, str)))
+        return tuple(dict.fromkeys(token for tokens in stretches for token in tokens if isinstance(token, str)))
 
 
 class Prompter:

@@ -15,6 +15,7 @@ from vision.request import Priority
 
 _URGENCY: dict[Priority, int] = {"interactive": 0, "camera": 1, "batch": 2}
 _RISES_AFTER_S = 30.0
+_KEPT_FREE = 2  # of those that may run at once, for requests that somebody waits for
 _LEAST_ROWS = 8  # of a step, however many answers are being written
 
 Rank = tuple[float, ...]
@@ -72,23 +73,27 @@ class Scheduler:
 
     def rank(self, of: Standing, now: float) -> Rank:
         """Where a request stands among others."""
-        urgency = max(0, _URGENCY[of.priority] - int((now - of.arrived) / _RISES_AFTER_S))
-        return urgency, self._served.get(of.chat, 0.0), of.arrived, of.number
+        return self._urgency(of, now), self._served.get(of.chat, 0.0), of.arrived, of.number
+
+    def _urgency(self, of: Standing, now: float) -> int:
+        return max(0, _URGENCY[of.priority] - int((now - of.arrived) / _RISES_AFTER_S))
 
     def admit(self, waiting: Iterable[Need], *, running: int, free_cells: int, now: float) -> list[int]:
         """The requests that may begin. None overtakes one that does not fit yet, or large ones would wait for ever."""
         admitted: list[int] = []
         for need in sorted(waiting, key=lambda need: self.rank(need.of, now)):
-            if running + len(admitted) >= self._most_running or need.cells > free_cells:
+            most = self._most_running - (_KEPT_FREE if self._urgency(need.of, now) else 0)
+            if running + len(admitted) >= most or need.cells > free_cells:
                 break
             admitted.append(need.of.number)
             free_cells -= need.cells
         return admitted
 
-    def share(self, wants: Sequence[Want], now: float) -> dict[int, int]:
-        """How many rows each request computes in the next step, and who is charged for them."""
+    def share(self, wants: Sequence[Want], now: float, *, others_wait: bool = False) -> dict[int, int]:
+        """How many rows each request computes in the next step, which is bounded where `others_wait` for its end."""
         shares = {want.of.number: 1 for want in wants if want.kind == "token"}
-        left = max(self.bounded_rows - len(shares), _LEAST_ROWS) if shares else self._most_rows
+        bounded = shares or others_wait
+        left = max(self.bounded_rows - len(shares), _LEAST_ROWS) if bounded else self._most_rows
         others = [want for want in wants if want.kind != "token"]
         for want in sorted(others, key=lambda want: self.rank(want.of, now)):
             if left <= 0:

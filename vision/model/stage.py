@@ -23,6 +23,8 @@ from vision.model.units import PictureUnit, Unit, cells_of
 from vision.model.vocabulary import Transcript, Vocabulary
 from vision.request import Delta, Ranking, Score
 
+_LEAST_LOG_P = -1e6  # less is as good as never
+
 Result = Score | Ranking | Delta
 LogitsOf = Callable[[int], Logits]
 """The logits of a row that wanted them, by its number among the stage's own rows."""
@@ -59,16 +61,24 @@ class Stage(ABC):
             self._cache.close(self.line, keep=keep)
             self.line = None
 
-    def mend(self) -> None:
-        """Clear away what a failed step may have left in the cache."""
-        if self.line:
-            self._cache.mend(self.line)
+    def mend(self) -> bool:
+        """Clear away what a failed step may have left in the cache; False where what was known is gone, too."""
+        if self.line is None:
+            return True
+        known = len(self.line.units)
+        self._cache.mend(self.line)
+        return len(self.line.units) == known
 
     @property
     def _line(self) -> Line:
         if self.line is None:
             raise EngineError("a stage computes only while it is open")
         return self.line
+
+    @property
+    def missing(self) -> Sequence[Unit]:
+        """What is still to be computed of the prompt."""
+        return self.prompt[len(self.line.units) :] if self.line else self.prompt
 
     @property
     def reached_end(self) -> bool:
@@ -118,6 +128,8 @@ class Stage(ABC):
             return self.rows_beyond(most, most_wanted)
         line = self._line
         last = len(self.prompt) - len(line.units) - 1 if self._leave else -1
+        if last == len(tokens) - 1 and most_wanted < 1:
+            tokens.pop()
         return [Row(token, line.end + n, (line.slot,), n == last) for n, token in enumerate(tokens)]
 
     def computed(self, rows: Sequence[Row], logits_of: LogitsOf) -> Iterator[Result]:
@@ -182,7 +194,7 @@ class Scoring(Stage):
         vocabulary: Vocabulary,
         forks: Forks,
         fork: Callable[[Line, int], None],
-        unfork: Callable[[int, int], object],
+        unfork: Callable[[int, int], bool],
         limits: WaveLimits,
     ) -> None:
         super().__init__(cache, scored.stem, leave=0)
@@ -205,13 +217,14 @@ class Scoring(Stage):
     def reached(self, logits: Logits) -> Iterator[Result]:  # noqa: ARG002  nothing is wanted of the stem
         yield from ()
 
-    def mend(self) -> None:
+    def mend(self) -> bool:
         """Cut the forks back, too, each to the last row that is known to be in it."""
-        super().mend()
-        if surge := self._surge:
+        sound = super().mend()
+        if (surge := self._surge) and sound:
             for leaf, sequence in enumerate(surge.forks):
                 known = [row.depth for row in surge.wave.rows[: surge.begun] if row.first <= leaf <= row.last]
-                self._unfork(sequence, self._line.end + max(known, default=-1) + 1)
+                sound &= self._unfork(sequence, self._line.end + max(known, default=-1) + 1)
+        return sound
 
     def wants_beyond(self) -> tuple[Literal["token", "rows", "whole"], int] | None:
         if self._surge is None and self._next:
@@ -291,7 +304,7 @@ class _Ranked:
         self._left -= last
         if self._left:
             return None
-        shares = np.exp(np.array(self._log_p) - max(self._log_p))
+        shares = np.exp(np.maximum(self._log_p, _LEAST_LOG_P) - max(*self._log_p, _LEAST_LOG_P))
         return Ranking(self._number, tuple(self._log_p), tuple((shares / shares.sum()).tolist()))
 
 
@@ -320,8 +333,8 @@ class Writing(Stage):
     def wants_beyond(self) -> tuple[Literal["token", "rows", "whole"], int] | None:
         return "token", 1
 
-    def rows_beyond(self, most: int, most_wanted: int) -> list[Row]:  # noqa: ARG002  it is always one
-        return [Row(self._token, self._line.end, (self._line.slot,), True)]
+    def rows_beyond(self, most: int, most_wanted: int) -> list[Row]:  # noqa: ARG002  it is one at most
+        return [Row(self._token, self._line.end, (self._line.slot,), True)] if most_wanted else []
 
     def computed_beyond(self, rows: Sequence[Row], logits_of: LogitsOf) -> Iterator[Result]:
         self._cache.grow(self._line, [rows[0].token])

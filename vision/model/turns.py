@@ -7,8 +7,10 @@ from collections import deque
 
 
 class Turns:
-    """A lock that goes to whoever has waited longest. llama.cpp's threads spin: two computations at once, each with as
-    many threads as there are cores, take several times longer than one after the other.
+    """A lock that goes to whoever has waited longest.
+
+    llama.cpp's threads spin: two computations at once, each with as many threads as there are cores, take several times
+    longer than one after the other.
     """
 
     def __init__(self) -> None:
