@@ -74,11 +74,55 @@ async def test_a_second_death_is_an_error_and_the_next_request_works(fresh_engin
     assert (await hear(fresh_engine.ask(SHORT))).done
 
 
-async def test_those_who_wait_behind_a_death_are_answered(fresh_engine: Engine, hear) -> None:
+async def test_those_who_were_there_too_are_answered(fresh_engine: Engine, hear) -> None:
     dying = asyncio.create_task(hear(killed_at_first(fresh_engine, fresh_engine.ask(LONG))))
     others = [asyncio.create_task(hear(fresh_engine.ask(SHORT))) for _ in range(3)]
     heard = await asyncio.gather(dying, *others)
-    assert [one.again for one in heard] == [1, 0, 0, 0]
+    assert heard[0].again == 1
+    assert all(one.again <= 1 for one in heard)
+
+
+async def test_the_one_that_kills_is_found_among_many_and_fails_alone(settings: EngineSettings, hear) -> None:
+    """The process is killed as soon as it is given a certain request, together with others or alone."""
+    async with Engine(settings) as engine:
+        undisturbed = await hear(engine.ask(LONG))
+        culprit = engine._dispatch._last + 3
+        killed: list[int] = []
+
+        async def kill_with_it() -> None:
+            while True:
+                if culprit in engine._dispatch._waiting.inside and (pid := engine.pid) and pid not in killed:
+                    os.kill(pid, signal.SIGKILL)
+                    killed.append(pid)
+                await asyncio.sleep(0.001)
+
+        killer = asyncio.create_task(kill_with_it())
+        asked = [asyncio.create_task(hear(engine.ask(request))) for request in (LONG, SHORT, SHORT, LONG, SHORT)]
+        with pytest.raises(EngineDown, match="died twice"):
+            await asked[2]
+        heard = [await task for task in asked if task is not asked[2]]
+        killer.cancel()
+        assert len(killed) == 2
+        assert [one.again for one in heard] == [1, 1, 1, 1]
+        assert [heard[place].scores for place in (0, 2)] == [undisturbed.scores] * 2
+        assert (await hear(engine.ask(SHORT))).again == 0
+
+
+async def test_who_waits_for_a_process_no_longer_than_allowed_is_refused(fresh_engine: Engine, hear) -> None:
+    os.kill(process_of(fresh_engine), signal.SIGKILL)
+    with pytest.raises(EngineTimeout, match="waited"):
+        await hear(fresh_engine.ask(dataclasses.replace(SHORT, deadline_s=0.05)))
+
+
+async def test_loading_is_told_as_one_number_that_only_grows(settings: EngineSettings) -> None:
+    async with Engine(settings, wait=False) as engine:
+        loaded, seen = asyncio.create_task(engine.loaded()), [engine.loading]
+        while not loaded.done():
+            await asyncio.sleep(0.001)
+            seen.append(engine.loading)
+    assert (seen[0], seen[-1]) == (0.0, 1.0)
+    assert seen == sorted(seen)
+    assert any(0 < part < 1 for part in seen)
 
 
 async def test_a_process_that_dies_while_idle_is_replaced(fresh_engine: Engine, hear) -> None:
@@ -102,8 +146,8 @@ async def test_one_crash_while_loading_is_forgiven(
     """llama.cpp's faster memory layouts crash on some machines: the second process does without them."""
     start, started = Child.start, []
 
-    async def start_and_crash(on_exit) -> Child:
-        child = await start(on_exit)
+    async def start_and_crash() -> Child:
+        child = await start()
         started.append(child)
         if len(started) <= crashes:
             os.kill(child.pid, signal.SIGKILL)
