@@ -120,7 +120,7 @@ class Process:
         budgets = {name: order[name] for name in ("host_cache_bytes", "embeddings_bytes")}
         loop = Loop(model, eye, self, **budgets)
         loop.warm_up()
-        return loop, _facts(model, weights) | {"step_s": loop.step_s, "mended": None}
+        return loop, _facts(model, weights) | {"step_s": loop.step_s, "mended": eye and eye.mended}
 
     def _tell_load(self, part: str, done: float) -> bool:
         if done >= 1 or time.monotonic() - self._said > _BEAT_S / 5:
