@@ -67,7 +67,8 @@ class Plain:
         """The likeliest answer."""
         logits = self._after(conversation)
         transcript, texts = self._vocabulary.transcript(), []
-        pieces, gaps = [], []
+        pieces: list[bytes] = []
+        gaps: list[float] = []
         while not self._model.ends(token := int(logits.argmax())) and len(pieces) < max_tokens:
             best = np.partition(logits, -2)[-2:]
             gaps.append(float(best[1] - best[0]))
