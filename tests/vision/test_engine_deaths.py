@@ -114,17 +114,6 @@ async def test_who_waits_for_a_process_no_longer_than_allowed_is_refused(fresh_e
         await hear(fresh_engine.ask(dataclasses.replace(SHORT, deadline_s=0.05)))
 
 
-async def test_loading_is_told_as_one_number_that_only_grows(settings: EngineSettings) -> None:
-    async with Engine(settings, wait=False) as engine:
-        loaded, seen = asyncio.create_task(engine.loaded()), [engine.loading]
-        while not loaded.done():
-            await asyncio.sleep(0.001)
-            seen.append(engine.loading)
-    assert (seen[0], seen[-1]) == (0.0, 1.0)
-    assert seen == sorted(seen)
-    assert any(0 < part < 1 for part in seen)
-
-
 async def test_a_process_that_dies_while_idle_is_replaced(fresh_engine: Engine, hear) -> None:
     first = process_of(fresh_engine)
     os.kill(first, signal.SIGKILL)

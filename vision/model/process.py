@@ -68,11 +68,15 @@ class Process:
 
     def _read(self) -> None:
         """Hand on what comes; without the parent there is nothing left to do."""
-        while received := receive_frame(self._connection):
-            if self._loop is None:
-                self._order.put(received)
-            else:
-                _hand_on(received, self._loop)
+        try:
+            while received := receive_frame(self._connection):
+                if self._loop is None:
+                    self._order.put(received)
+                else:
+                    _hand_on(received, self._loop)
+        except Exception as error:  # noqa: BLE001  nothing would be heard any more
+            traceback.print_tb(error.__traceback__)  # without its message, which may hold what a user wrote
+            os._exit(1)
         os._exit(0)
 
     def _say(self, message: Frame) -> None:
