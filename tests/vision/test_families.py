@@ -53,6 +53,8 @@ def blocks(seed: int, width: int, height: int) -> Picture:
 
 BROAD, HIGH, SMALL = blocks(1, 200, 120), blocks(2, 90, 300), blocks(3, 150, 150)
 ODD = {"wide": blocks(4, 640, 24), "tall": blocks(5, 24, 640), "one pixel": blocks(6, 1, 1)}
+LARGE = blocks(9, 1600, 1400)
+SLICED = [pytest.param(family, id=family.name) for family in FAMILIES if family.sliced]
 HAIRS = (blocks(7, 1344, 1), blocks(8, 1, 1344))
 
 
@@ -147,11 +149,16 @@ async def test_a_picture_in_a_later_turn(engine: Engine, plain: Plain, hear) -> 
 
 
 @pytest.mark.parametrize("name", ODD)
-async def test_pictures_of_odd_sizes(engine: Engine, plain: Plain, family: Family, hear, name: str) -> None:
+async def test_pictures_of_odd_sizes(engine: Engine, plain: Plain, hear, name: str) -> None:
     request = about(ODD[name], questions=QUESTIONS[:4])
     expect_plain(plain, await hear(engine.ask(request)), request)
-    if family.sliced and family.name != "lfm2" and name != "one pixel":
-        assert plain.chunks > 2
+
+
+@pytest.mark.parametrize("family", SLICED, indirect=True)
+async def test_a_large_picture_in_slices(engine: Engine, plain: Plain, hear) -> None:
+    request = about(LARGE, questions=QUESTIONS[:3])
+    expect_plain(plain, await hear(engine.ask(request)), request)
+    assert plain.chunks >= 5
 
 
 async def test_a_picture_asked_about_again_is_not_encoded_again(engine: Engine, hear) -> None:

@@ -112,9 +112,8 @@ class Plain:
 
     def _look(self, picture: Picture) -> None:
         """A picture as llama.cpp's own programs take it: split, encoded and decoded by the helper, chunk by chunk."""
-        bitmap = mtmd_cpp.mtmd_bitmap_init(
-            picture.width, picture.height, (ctypes.c_uint8 * len(picture.rgb))(*picture.rgb)
-        )
+        pixels = (ctypes.c_uint8 * len(picture.rgb)).from_buffer_copy(picture.rgb)
+        bitmap = mtmd_cpp.mtmd_bitmap_init(picture.width, picture.height, pixels)
         part = mtmd_cpp.mtmd_input_part(bitmap=bitmap)
         parts = (ctypes.POINTER(mtmd_cpp.mtmd_input_part) * 1)(ctypes.pointer(part))
         chunks = mtmd_cpp.mtmd_input_chunks_init()
