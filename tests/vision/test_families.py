@@ -15,11 +15,13 @@ import pytest
 import pytest_asyncio
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from jinja2 import Environment
 
 from tests.vision.families.family import FAMILIES, Family
 from tests.vision.families.plain import Plain
 from vision.engine import Engine, EngineSettings
 from vision.errors import PictureError
+from vision.model.template import VICUNA
 from vision.picture import Picture, picture_from_rgb
 from vision.request import Generation, Message, Request
 from vision.weights import Weights
@@ -188,6 +190,32 @@ async def test_a_hair_of_a_picture_is_answered_or_refused(engine: Engine, plain:
     request = about(SMALL, questions=QUESTIONS[:2])
     expect_plain(plain, await hear(engine.ask(request)), request)
     assert engine.pid == pid
+
+
+async def test_prompts_have_the_tokens_that_llama_cpp_itself_makes_of_them(plain: Plain, family: Family) -> None:
+    """Where nobody writes anything evil, cutting the template's controls out of the text changes nothing."""
+    texts = ("What is it?", "A red star.", "And what\n\nis  beside it, 是什么?")
+    roles = ("user", "assistant", "user")
+    marked = (f"<__media__>\n{texts[0]}", *texts[1:])
+    typed = family.name == "smolvlm"
+    turns = [
+        {"role": role, "content": [{"type": "text", "text": text}] if typed else text}
+        for role, text in zip(roles, marked, strict=True)
+    ]
+    begin, end = (plain.vocabulary.spelled(token) for token in (plain.model.begin, plain.model.end))
+    jinja = Environment(trim_blocks=True, lstrip_blocks=True, autoescape=False)
+    rendered = jinja.from_string(family.template or VICUNA).render(
+        messages=turns, bos_token=begin, eos_token=end, add_generation_prompt=True, raise_exception=None
+    )
+    expected = plain.tokens(rendered, SMALL)
+    if plain.model.begins and expected[0] != plain.model.begin:
+        expected.insert(0, plain.model.begin)
+    parts = plain.template.parts(
+        [Message("user", texts[0], (SMALL,)), Message("assistant", texts[1]), Message("user", texts[2])]
+    )
+    picture = plain.tokens("<__media__>", SMALL)
+    ours = [n for t in plain.vocabulary.tokens(parts) for n in ([t] if isinstance(t, int) else picture)]
+    assert ours == expected
 
 
 def controls(plain: Plain, *texts: str) -> list[int]:

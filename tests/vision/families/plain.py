@@ -6,7 +6,8 @@ Slow and simple on purpose: what the engine says is compared with it. Only the p
 from __future__ import annotations
 
 import ctypes
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import Any
 
@@ -80,6 +81,16 @@ class Plain:
             logits = self._read([token])
         return text
 
+    def tokens(self, text: str, picture: Picture) -> list[int]:
+        """What mtmd makes of a prompt that it trusts, with a picture at "<__media__>" whose cells are -1."""
+        data = text.encode()
+        trusted = mtmd_cpp.mtmd_input_text(text=data, text_len=len(data), add_special=False, parse_special=True)
+        with _bitmap(picture) as bitmap, _chunks() as chunks:
+            bitmaps = (mtmd_cpp.mtmd_bitmap_p_ctypes * 1)(bitmap)
+            assert mtmd_cpp.mtmd_tokenize(self._eye, chunks, ctypes.byref(trusted), bitmaps, 1) == 0
+            found = [mtmd_cpp.mtmd_input_chunks_get(chunks, n) for n in range(mtmd_cpp.mtmd_input_chunks_size(chunks))]
+            return [token for chunk in found for token in _tokens(chunk)]
+
     def _begin(self, conversation: Sequence[Message]) -> Logits:
         """The logits after a whole prompt, from an empty cache."""
         llama_cpp.llama_memory_clear(llama_cpp.llama_get_memory(self._context), True)
@@ -112,20 +123,39 @@ class Plain:
 
     def _look(self, picture: Picture) -> None:
         """A picture as llama.cpp's own programs take it: split, encoded and decoded by the helper, chunk by chunk."""
-        pixels = (ctypes.c_uint8 * len(picture.rgb)).from_buffer_copy(picture.rgb)
-        bitmap = mtmd_cpp.mtmd_bitmap_init(picture.width, picture.height, pixels)
-        part = mtmd_cpp.mtmd_input_part(bitmap=bitmap)
-        parts = (ctypes.POINTER(mtmd_cpp.mtmd_input_part) * 1)(ctypes.pointer(part))
-        chunks = mtmd_cpp.mtmd_input_chunks_init()
-        assert mtmd_cpp.mtmd_tokenize_from_parts(self._eye, chunks, parts, 1, False) == 0
-        self.chunks = mtmd_cpp.mtmd_input_chunks_size(chunks)
-        for number in range(self.chunks):
-            self._put(mtmd_cpp.mtmd_input_chunks_get(chunks, number))
-        mtmd_cpp.mtmd_input_chunks_free(chunks)
-        mtmd_cpp.mtmd_bitmap_free(bitmap)
+        with _bitmap(picture) as bitmap, _chunks() as chunks:
+            part = mtmd_cpp.mtmd_input_part(bitmap=bitmap)
+            parts = (ctypes.POINTER(mtmd_cpp.mtmd_input_part) * 1)(ctypes.pointer(part))
+            assert mtmd_cpp.mtmd_tokenize_from_parts(self._eye, chunks, parts, 1, False) == 0
+            self.chunks = mtmd_cpp.mtmd_input_chunks_size(chunks)
+            for number in range(self.chunks):
+                self._put(mtmd_cpp.mtmd_input_chunks_get(chunks, number))
 
     def _put(self, chunk: Any) -> None:
         end = llama_cpp.llama_pos(self._end)  # text is added to it
         into = (self._eye, self._context, chunk, self._end, 0, ROWS, False, ctypes.byref(end))
         assert mtmd_cpp.mtmd_helper_eval_chunk_single(*into) == 0
         self._end = end.value
+
+
+@contextmanager
+def _bitmap(picture: Picture) -> Iterator[Any]:
+    pixels = (ctypes.c_uint8 * len(picture.rgb)).from_buffer_copy(picture.rgb)
+    bitmap = mtmd_cpp.mtmd_bitmap_init(picture.width, picture.height, pixels)
+    yield bitmap
+    mtmd_cpp.mtmd_bitmap_free(bitmap)
+
+
+@contextmanager
+def _chunks() -> Iterator[Any]:
+    chunks = mtmd_cpp.mtmd_input_chunks_init()
+    yield chunks
+    mtmd_cpp.mtmd_input_chunks_free(chunks)
+
+
+def _tokens(chunk: Any) -> list[int]:
+    if mtmd_cpp.mtmd_input_chunk_get_type(chunk) != mtmd_cpp.MTMD_INPUT_CHUNK_TYPE_TEXT:
+        return [-1] * int(mtmd_cpp.mtmd_input_chunk_get_n_tokens(chunk))
+    count = ctypes.c_size_t()
+    found = mtmd_cpp.mtmd_input_chunk_get_tokens_text(chunk, ctypes.byref(count))
+    return list(found[: count.value])
