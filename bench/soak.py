@@ -30,6 +30,7 @@ from vision.engine import Engine, EngineSettings
 from vision.errors import EngineTimeout, VisionError
 from vision.request import Again, Request, Shelves
 from vision.weights import Weights, tiny_weights
+from vision.wire import pictures_of
 
 IN_FLIGHT = 16
 WARM_UP = 0.3  # of all requests; until then caches fill
@@ -67,7 +68,7 @@ class Soak:
     def __init__(self, engine: Engine, known: Sequence[Case], requests: int, seed: int) -> None:
         self._engine, self._known, self._requests = engine, known, requests
         self._rng = random.Random(seed)
-        self._texts = {case.alone.text for case in known if len(case.alone.text) > 12}
+        self._told = [(case.alone.text, _seen(case.request)) for case in known if len(case.alone.text) > 12]
         self.counts: Counter[str] = Counter()
         self.kinds: Counter[str] = Counter()
         self.farthest = 0.0
@@ -144,8 +145,12 @@ class Soak:
             self.different.append((case, said))
 
     def crossed(self) -> int:
-        """How many answers are another request's, word for word."""
-        return sum(said.text != case.alone.text and said.text in self._texts for case, said in self.different)
+        """How many answers are, word for word, those about other pictures."""
+        return sum(self._another(_seen(case.request), said.text) for case, said in self.different)
+
+    def _another(self, seen: set[str], text: str) -> bool:
+        owners = [pictures for told, pictures in self._told if told == text]
+        return bool(owners) and not any(seen & pictures for pictures in owners)
 
     def _sample(self, number: int) -> None:
         self.memory.append((number, resident(self._engine.pid), resident(None)))
@@ -163,6 +168,10 @@ def resident(pid: int | None) -> float:
     except OSError:
         return 0.0
     return int(statm.split()[1]) * PAGE / 1e6
+
+
+def _seen(request: Request) -> set[str]:
+    return {picture.digest for picture in pictures_of(request)}
 
 
 # ---- what is found ----
