@@ -9,6 +9,7 @@ import select
 import signal
 import subprocess
 import sys
+from typing import Any
 
 import pytest
 
@@ -16,9 +17,10 @@ from vision.child import Child
 from vision.engine import Engine, EngineSettings
 from vision.errors import EngineDown, EngineTimeout
 from vision.request import Again, Done, Generation, Message, Request, Score
+from vision.wire import Frame
 
 SHORT = Request((Message("user", "Hello"),), Generation(5))
-QUESTIONS = tuple(f"Answer yes or no: is number {number} in the picture?" for number in range(200))
+QUESTIONS = tuple(f"Answer yes or no: is number {number} in the picture?" for number in range(600))
 LONG = Request((Message("user", "Hello"),), Generation(20), questions=QUESTIONS)
 PARENT = """
 import asyncio, sys
@@ -82,30 +84,33 @@ async def test_those_who_were_there_too_are_answered(fresh_engine: Engine, hear)
     assert all(one.again <= 1 for one in heard)
 
 
-async def test_the_one_that_kills_is_found_among_many_and_fails_alone(settings: EngineSettings, hear) -> None:
-    """The process is killed as soon as it is given a certain request, together with others or alone."""
-    async with Engine(settings) as engine:
-        undisturbed = await hear(engine.ask(LONG))
-        culprit = engine._dispatch._last + 3
-        killed: list[int] = []
+async def test_the_one_that_kills_is_found_among_many_and_fails_alone(
+    fresh_engine: Engine, hear, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The process is killed as soon as it has been given a certain request, together with others or alone."""
+    undisturbed = await hear(fresh_engine.ask(LONG))
+    send, killed = Child.send, list[int]()
 
-        async def kill_with_it() -> None:
-            while True:
-                if culprit in engine._dispatch._waiting.inside and (pid := engine.pid) and pid not in killed:
-                    os.kill(pid, signal.SIGKILL)
-                    killed.append(pid)
-                await asyncio.sleep(0.001)
+    async def send_and_kill(child: Child, message: Frame, *, within_s: float) -> bool:
+        sent = await send(child, message, within_s=within_s)
+        if message.kind == "ask" and "kill" in message.head["request"]["conversation"][0]["text"]:
+            os.kill(child.pid, signal.SIGKILL)
+            killed.append(child.pid)
+        return sent
 
-        killer = asyncio.create_task(kill_with_it())
-        asked = [asyncio.create_task(hear(engine.ask(request))) for request in (LONG, SHORT, SHORT, LONG, SHORT)]
-        with pytest.raises(EngineDown, match="died twice"):
-            await asked[2]
-        heard = [await task for task in asked if task is not asked[2]]
-        killer.cancel()
-        assert len(killed) == 2
-        assert [one.again for one in heard] == [1, 1, 1, 1]
-        assert [heard[place].scores for place in (0, 2)] == [undisturbed.scores] * 2
-        assert (await hear(engine.ask(SHORT))).again == 0
+    monkeypatch.setattr(Child, "send", send_and_kill)
+    deadly = dataclasses.replace(SHORT, conversation=(Message("user", "kill"),))
+    asked = [fresh_engine.ask(request) for request in (LONG, SHORT, deadly, LONG, SHORT)]
+    heard: list[Any] = await asyncio.gather(*map(hear, asked), return_exceptions=True)
+    guilty = heard.pop(2)
+    assert isinstance(guilty, EngineDown)
+    assert "died twice" in str(guilty)
+    assert len(killed) == 2
+    assert [one.again for one in heard[:2]] == [1, 1]
+    assert all(one.again <= 1 for one in heard)
+    assert heard[0].scores == undisturbed.scores, "it was asked again alone"
+    assert sorted(heard[2].scores) == sorted(undisturbed.scores)
+    assert (await hear(fresh_engine.ask(SHORT))).again == 0
 
 
 async def test_who_waits_for_a_process_no_longer_than_allowed_is_refused(fresh_engine: Engine, hear) -> None:
