@@ -15,6 +15,7 @@ from vision.errors import BadGrammar, PromptTooLong, VisionError
 from vision.picture import Picture, picture_from_rgb
 from vision.request import Again, Choice, Delta, Done, Generation, Message, Ranking, Request, Score
 
+LONG = "Look closely, say what you see, and nothing that you do not see, in few and simple words. "
 WORDS = 'root ::= ("red" | "blue" | "green" | "grey") " " ("ring" | "star" | "square" | "cat")'
 RECORD = {
     "type": "object",
@@ -25,6 +26,7 @@ RECORD = {
     },
     "required": ["things", "count"],
 }
+COUNTS = (1, 3, 9, 9, 60)  # of questions in one request
 LABELS = ("a circle", "a square", "a fire", "a cat", "nothing")
 MUST_FAIL = {"bad grammar": BadGrammar, "too long": PromptTooLong}
 
@@ -78,7 +80,7 @@ def cases(pictures: int, seed: int) -> Iterator[Case]:
 
 
 def _of_one(picture: Picture, scene: Scene, rng: random.Random) -> Iterator[Case]:
-    questions = tuple(asked.presence(rng, scene, rng.choice(("en", "zh"))).question for _ in range(rng.randint(1, 9)))
+    questions = tuple(asked.presence(rng, scene, rng.choice(("en", "zh"))).question for _ in range(rng.choice(COUNTS)))
     describe = Message("user", phrases.DESCRIBE_FORM[rng.choice(("en", "zh"))], (picture,))
     choice = Choice("What does the picture show?", LABELS)
     write = Generation(max_tokens=40)
@@ -95,6 +97,7 @@ def _of_one(picture: Picture, scene: Scene, rng: random.Random) -> Iterator[Case
     yield Case("description", Request((describe,), write))
     yield Case("follow-up", Request(talk, write))
     yield Case("own instruction", Request(ruled, write))
+    yield Case("long instruction", Request((Message("system", LONG * rng.randint(1, 8)), describe), write))
     yield Case("grammar", Request((describe,), Generation(max_tokens=40, grammar=WORDS)))
     yield Case("JSON", Request((describe,), Generation(max_tokens=60, json_schema=RECORD)))
     yield Case("dice", Request((describe,), dice))
