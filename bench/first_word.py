@@ -10,16 +10,17 @@ from itertools import islice
 from pathlib import Path
 from tempfile import TemporaryDirectory
 
-from bench.peer import Bindings
+from bench.bindings import bindings
+from bench.ours import ours
 from bench.pictures import pictures
+from bench.rig import Rig
 from bench.table import spread, table
 from bot.assembly import assembled
 from bot.settings import Settings
 from prompts.questions import describe
 from sandbox.driver import Driver
 from vision.engine import Engine
-from vision.picture import open_picture
-from vision.request import Delta, Done, Event, Generation, Message, Request
+from vision.request import Delta, Event, Request
 from vision.weights import tiny_weights
 
 PHOTOS = 60
@@ -46,9 +47,7 @@ class Stopwatch:
 async def first_word() -> str:
     """The table: the bindings alone, the engine alone, and the whole way through the bot."""
     files = list(islice(pictures(seed=77), PHOTOS + WARM_UP))
-    bindings = Bindings(tiny_weights())
-    peer = [await asyncio.to_thread(bindings.first_word, file, describe("en")) for file in files][WARM_UP:]
-    alone = await _engine_alone(files)
+    peer, alone = await _without_the_bot(files, Rig(tiny_weights()))
     seen, in_engine = await _through_the_bot(files)
     typing, words = zip(*seen, strict=True)
     own = [whole - engine for whole, engine in zip(words, in_engine, strict=True)]
@@ -64,20 +63,13 @@ async def first_word() -> str:
     return table(f"First word, {PHOTOS} photos of 1280 px, tiny weights", ("", "ms, median (p95)", "ratio"), rows)
 
 
-async def _engine_alone(files: list[bytes]) -> list[float]:
-    settings = Settings(_env_file=None, threads=1)
-    taken: list[float] = []
-    async with Engine(settings.engine) as engine:
-        for file in files:
-            began = time.perf_counter()
-            picture = await asyncio.to_thread(open_picture, file)
-            request = Request((Message("user", describe("en"), (picture,)),), Generation(max_tokens=128))
-            async for event in engine.ask(request):
-                if isinstance(event, Delta) and len(taken) <= files.index(file):
-                    taken.append(time.perf_counter() - began)
-                if isinstance(event, Done):
-                    break
-    return taken[WARM_UP:]
+async def _without_the_bot(files: list[bytes], rig: Rig) -> tuple[list[float], list[float]]:
+    """Seconds from a picture's file to the first word, of the bindings and of our engine."""
+    async with ours(rig) as engine:
+        with bindings(rig) as peer:
+            theirs = [(await peer.write(file, describe("en"), 1)).first_s for file in files]
+        own = [(await engine.write(file, describe("en"), 1)).first_s for file in files]
+    return theirs[WARM_UP:], own[WARM_UP:]
 
 
 async def _through_the_bot(files: list[bytes]) -> tuple[list[tuple[float, float]], list[float]]:

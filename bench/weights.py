@@ -25,9 +25,11 @@ from vision.weights import Weights
 CONTEXT = 4096
 TEMPLATE = (
     "{% for message in messages %}"
-    "{% if message['role'] == 'system' %}{{ message['content'] + ' ' }}"
-    "{% elif message['role'] == 'user' %}{{ 'USER: ' + message['content'] }}"
-    "{% else %}{{ ' ASSISTANT: ' + message['content'] + eos_token }}{% endif %}"
+    "{% if message['content'] is string %}{% set text = message['content'] %}"
+    "{% else %}{% set text = message['content'] | map(attribute='text') | join %}{% endif %}"
+    "{% if message['role'] == 'system' %}{{ text + ' ' }}"
+    "{% elif message['role'] == 'user' %}{{ 'USER: ' + text }}"
+    "{% else %}{{ ' ASSISTANT: ' + text + eos_token }}{% endif %}"
     "{% endfor %}"
     "{% if add_generation_prompt %}{{ ' ASSISTANT:' }}{% endif %}"
 )
@@ -80,7 +82,7 @@ class Tensor(NamedTuple):
 
 def random_weights(name: str, folder: Path) -> Weights:
     """The weights of a shape, written into the folder unless they are there already."""
-    weights = Weights(folder / f"{name}.gguf", folder / f"{name}-mmproj.gguf")
+    weights = _files(name, folder)
     folder.mkdir(parents=True, exist_ok=True)
     for path, write in ((weights.model, write_text), (weights.projector, write_vision)):
         if path and not path.exists():
@@ -88,6 +90,16 @@ def random_weights(name: str, folder: Path) -> Weights:
             write(SHAPES[name], part)
             part.rename(path)
     return weights
+
+
+def written(name: str, folder: Path) -> bool:
+    """Whether they are there."""
+    weights = _files(name, folder)
+    return all(path and path.exists() for path in (weights.model, weights.projector))
+
+
+def _files(name: str, folder: Path) -> Weights:
+    return Weights(folder / f"{name}.gguf", folder / f"{name}-mmproj.gguf")
 
 
 def write_text(shape: Shape, path: Path) -> None:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import os
-from collections.abc import AsyncIterator, Iterator
+from collections.abc import AsyncIterator, Awaitable, Callable, Iterator
 from contextlib import AsyncExitStack, asynccontextmanager, contextmanager
 from dataclasses import dataclass
 from pathlib import Path
@@ -65,14 +65,25 @@ class Assembly:
 
 
 @asynccontextmanager
-async def assembled(settings: Settings) -> AsyncIterator[Assembly]:
-    """Open everything in the order in which it is needed; close it in the opposite one."""
+async def assembled(
+    settings: Settings, *, loaded: Callable[[Engine], Awaitable[object]] = Engine.loaded
+) -> AsyncIterator[Assembly]:
+    """Open everything in the order in which it is needed; close it in the opposite one.
+
+    `loaded` waits for the model; the operator's tools can already see how far it is.
+    """
     async with AsyncExitStack() as stack:
         with _writable(settings.data):
             settings.data.mkdir(parents=True, exist_ok=True)
             stack.enter_context(alone_in(settings.data))
         store = await stack.enter_async_context(Store.open(settings.database, settings.data / "files"))
-        engine = await stack.enter_async_context(Engine(settings.engine))
+        engine = await stack.enter_async_context(Engine(settings.engine, wait=False))
+        metrics = Metrics()
+        metrics.watch(lambda: engine.shelves)
+        site = Site(health=lambda: health(engine, store), metrics=metrics.text)
+        with _listening("WEB", settings.web_host, settings.web_port):
+            port = await stack.enter_async_context(served(site, settings.web_host, settings.web_port))
+        await loaded(engine)
         voice = await stack.enter_async_context(speaker(settings.voice_engine))
         sandbox = None
         if settings.telegram_token is None:
@@ -86,14 +97,10 @@ async def assembled(settings: Settings) -> AsyncIterator[Assembly]:
         await _initialised(application)
         stack.push_async_callback(application.shutdown)
         await _introduce(bot)
-        metrics = Metrics()
         desk = Desk(store, engine, voice, modest=settings.tiny)
         sender = Sender(bot, store, metrics, chats_at_once=settings.chats_at_once)
         worker = Worker(application, desk, metrics, chats_at_once=settings.chats_at_once, settled=sender.lanes.wake)
         intake = Intake(bot, store, metrics, arrived=worker.lanes.wake)
-        site = Site(health=lambda: health(engine, store), metrics=metrics.text)
-        with _listening("WEB", settings.web_host, settings.web_port):
-            port = await stack.enter_async_context(served(site, settings.web_host, settings.web_port))
         yield Assembly(
             bot=bot,
             engine=engine,
@@ -147,6 +154,8 @@ async def health(engine: Engine, store: Store) -> Health:
     except StorageError as error:
         return Health(well=False, parts={"engine": engine.state, "inbox": type(error).__name__})
     parts = {"engine": engine.state, "inbox": ", ".join(f"{count} {state}" for state, count in waiting.items())}
+    if engine.state in {"starting", "restarting"}:
+        parts["loading"] = f"{engine.loading:.0%}"
     return Health(engine.state in {"ready", "busy"}, parts)
 
 

@@ -4,12 +4,14 @@ from __future__ import annotations
 
 from collections.abc import AsyncIterator
 from contextlib import AsyncExitStack
+from functools import partial
 
 from rich.console import Console
 from rich.markup import escape
 from telegram.error import InvalidToken, TelegramError
 
 from bot.assembly import bot_of
+from bot.loading import seen_loading
 from bot.settings import Settings
 from storage.errors import StorageError
 from storage.store import Store
@@ -25,7 +27,7 @@ Finding = tuple[bool, str]
 async def check_all(settings: Settings, console: Console) -> bool:
     """Look at each part and print a line about it; True when the bot can run."""
     well = True
-    for part in (_database, _weights, _voice, _telegram):
+    for part in (_database, partial(_weights, console=console), _voice, _telegram):
         async for good, line in part(settings):
             console.print(f"[{'green' if good else 'red'}]{'✓' if good else '✗'}[/] {escape(line)}", soft_wrap=True)
             well = well and good
@@ -45,10 +47,10 @@ async def _database(settings: Settings) -> AsyncIterator[Finding]:
         yield True, f"Database and files in {settings.data}."
 
 
-async def _weights(settings: Settings) -> AsyncIterator[Finding]:
+async def _weights(settings: Settings, *, console: Console) -> AsyncIterator[Finding]:
     try:
-        async with Engine(settings.engine) as engine:
-            facts = engine.describe()
+        async with Engine(settings.engine, wait=False) as engine:
+            facts = await seen_loading(engine, console)
     except VisionError as error:
         yield False, f"Weights: {error}"
         return

@@ -7,6 +7,7 @@ import io
 import signal
 import sys
 from contextlib import suppress
+from functools import partial
 from pathlib import Path
 from typing import Annotated, Literal
 
@@ -19,6 +20,7 @@ from bot.ask import ask_about
 from bot.assembly import Assembly, assembled
 from bot.check import check_all
 from bot.errors import BotError
+from bot.loading import seen_loading
 from bot.logs import configure
 from bot.settings import Settings, read_settings
 from storage.errors import StorageError
@@ -91,7 +93,7 @@ async def _run(settings: Settings) -> None:
 
 
 async def _assemble_and_run(settings: Settings) -> None:
-    async with assembled(settings) as assembly:
+    async with assembled(settings, loaded=partial(seen_loading, console=console)) as assembly:
         _greet(assembly)
         await assembly.run()
 

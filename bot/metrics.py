@@ -2,7 +2,13 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable, Iterator
+
 from prometheus_client import CollectorRegistry, Counter, Histogram, generate_latest
+from prometheus_client.metrics_core import CounterMetricFamily, GaugeMetricFamily, Metric
+from prometheus_client.registry import Collector
+
+from vision.request import Shelf, Shelves
 
 
 class Metrics:
@@ -17,6 +23,32 @@ class Metrics:
         self.failures = Counter("lookout_failures", "Updates that brought an error", ["error"], registry=self.registry)
         self.replies = Counter("lookout_replies", "Replies by outcome", ["kind", "outcome"], registry=self.registry)
 
+    def watch(self, shelves: Callable[[], Shelves | None]) -> None:
+        """Count too what the model's process keeps of earlier requests; its counters begin anew when it does."""
+        self.registry.register(_Kept(shelves))
+
     def text(self) -> bytes:
         """All of it in Prometheus' text format."""
         return generate_latest(self.registry)
+
+
+class _Kept(Collector):
+    """What is kept for later, by where: keys and values in "cells" and on the "host", "embeddings" of pictures."""
+
+    def __init__(self, shelves: Callable[[], Shelves | None]) -> None:
+        self._shelves = shelves
+
+    def collect(self) -> Iterator[Metric]:
+        """Ask anew each time."""
+        shelves = self._shelves()
+        held: dict[str, Shelf] = vars(shelves) if shelves else {}
+        families: dict[str, GaugeMetricFamily | CounterMetricFamily] = {
+            "held_bytes": GaugeMetricFamily("lookout_kept_bytes", "Kept for later", labels=["shelf"]),
+            "budget_bytes": GaugeMetricFamily("lookout_kept_budget_bytes", "May be kept for later", labels=["shelf"]),
+            "hits": CounterMetricFamily("lookout_kept_hits", "Found when looked for", labels=["shelf"]),
+            "misses": CounterMetricFamily("lookout_kept_misses", "Not found when looked for", labels=["shelf"]),
+        }
+        for field, family in families.items():
+            for name, shelf in held.items():
+                family.add_metric([name], getattr(shelf, field))
+            yield family

@@ -29,6 +29,9 @@ class Settings(BaseSettings):
     gpu_layers: int = -1
     threads: int = Field(default=0, ge=0)
     context: int = Field(default=4096, ge=512)
+    cache_tokens: int = Field(default=0, ge=0)
+    host_cache_mb: int = Field(default=1024, ge=0)
+    embeddings_mb: int = Field(default=256, ge=0)
     chats_at_once: int = Field(default=8, ge=1)
     voice_engine: Literal["espeak", "google"] = "espeak"
     sandbox_host: str = "127.0.0.1"
@@ -62,6 +65,9 @@ class Settings(BaseSettings):
             threads=self.threads or max(1, (os.cpu_count() or 2) // 2),
             gpu_layers=self.gpu_layers,
             context_tokens=self.context,
+            cache_tokens=self.cache_tokens,
+            host_cache_bytes=self.host_cache_mb << 20,
+            embeddings_bytes=self.embeddings_mb << 20,
         )
 
 

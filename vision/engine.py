@@ -3,10 +3,8 @@
 from __future__ import annotations
 
 import asyncio
-from collections import deque
 from collections.abc import AsyncGenerator
-from dataclasses import dataclass, field
-from itertools import count
+from dataclasses import dataclass
 from types import TracebackType
 from typing import Literal, Self
 
@@ -14,10 +12,12 @@ import structlog
 
 from vision.backend import Backend
 from vision.child import Child, ChildDied
+from vision.dispatch import Dispatch
 from vision.errors import EngineDown, EngineError, EngineTimeout, VisionError
-from vision.request import Again, Done, Event, Request
+from vision.loading import Loading
+from vision.request import Done, Event, Request, Shelves
 from vision.weights import Weights
-from vision.wire import Frame, frame, pack_request, unpack_event, unpack_failure
+from vision.wire import Frame, frame, unpack_failure
 
 State = Literal["starting", "ready", "busy", "restarting", "down"]
 
@@ -27,19 +27,30 @@ _log = structlog.get_logger()
 
 @dataclass(frozen=True)
 class EngineSettings:
-    """How to run the model. `threads` should not exceed the free cores; `gpu_layers` below 0 means all of them."""
+    """How to run the model. `threads` should not exceed the free cores; `gpu_layers` below 0 means all of them.
+
+    `context_tokens` bound one request, `cache_tokens` what all requests have in place together (0: twice as many). What
+    no longer fits there is kept in `host_cache_bytes` of memory, embeddings of pictures in `embeddings_bytes`.
+    """
 
     weights: Weights
     threads: int = 2
     gpu_layers: int = 0
     context_tokens: int = 4096
+    cache_tokens: int = 0
+    host_cache_bytes: int = 1 << 30
+    embeddings_bytes: int = 256 << 20
     load_timeout_s: float = 600.0
     silence_timeout_s: float = 120.0
 
 
 @dataclass(frozen=True)
 class EngineFacts:
-    """What is running, in the words of the weights and of llama.cpp."""
+    """What is running, in the words of the weights and of llama.cpp.
+
+    One step of computing takes about `step_s` seconds: no stream waits longer for another's picture. `mended` says what
+    was done about a fault of the projector's file.
+    """
 
     name: str
     description: str
@@ -50,42 +61,30 @@ class EngineFacts:
     device: str
     vision_family: str | None
     has_chat_template: bool
-
-
-@dataclass(eq=False)
-class _Job:
-    """A request on its way; `events` ends with Done or with the error to raise."""
-
-    number: int
-    request: Request
-    events: asyncio.Queue[Event | VisionError] = field(default_factory=asyncio.Queue)
-    asked: int = 0
-    abandoned: bool = False
+    step_s: float
+    mended: str | None
 
 
 class Engine(Backend):
-    """Owns the model's process: one request at a time, first come first served.
+    """Owns the model's process, which answers many requests at once.
 
-    A process that dies or falls silent is replaced, after a pause that grows while nothing is answered in between. The
-    request it was answering is asked once more; if that fails too it raises EngineDown and the next one is tried.
+    A process that dies or falls silent is replaced, after a pause that grows while nothing is answered in between. What
+    it was answering is asked once more, each request alone; the one with which it dies again raises EngineDown.
     """
 
     def __init__(self, settings: EngineSettings, *, wait: bool = True) -> None:
         self._settings = settings
         self._wait = wait
-        self._numbers = count(1)
-        self._waiting: deque[_Job] = deque()
-        self._wake = asyncio.Event()
+        self._dispatch = Dispatch(settings.silence_timeout_s)
         self._loaded = asyncio.Event()
         self._supervisor: asyncio.Task[None] | None = None
         self._child: Child | None = None
-        self._current: _Job | None = None
         self._facts: EngineFacts | None = None
         self._problem: EngineError | None = None
         self._state: State = "starting"
         self._loading = 0.0
         self._plain = False
-        self._deaths = 0
+        self._deaths = self._answered = 0
 
     async def __aenter__(self) -> Self:
         self._supervisor = asyncio.create_task(self._supervise())
@@ -117,12 +116,17 @@ class Engine(Backend):
     @property
     def state(self) -> State:
         """What the engine is at."""
-        return "busy" if self._state == "ready" and self._current else self._state
+        return "busy" if self._state == "ready" and self._dispatch.busy else self._state
 
     @property
     def loading(self) -> float:
-        """How much of the file that is being loaded now is loaded (0–1)."""
+        """How much of the weights is loaded (0–1); while a process is replaced it begins anew."""
         return self._loading
+
+    @property
+    def shelves(self) -> Shelves | None:
+        """What the process keeps of earlier requests, as it said last; None before it has answered one."""
+        return self._dispatch.shelves
 
     @property
     def pid(self) -> int | None:
@@ -133,9 +137,7 @@ class Engine(Backend):
         """Answer a request as Backend says. Closing the iterator, or cancelling who reads it, stops the work soon."""
         if self._state == "down" or self._supervisor is None:
             raise self._problem or EngineDown("the model is not running")
-        job = _Job(next(self._numbers), request)
-        self._waiting.append(job)
-        self._wake.set()
+        job = self._dispatch.open(request)
         try:
             while not isinstance(event := await job.events.get(), Done):
                 if isinstance(event, VisionError):
@@ -143,15 +145,7 @@ class Engine(Backend):
                 yield event
             yield event
         finally:
-            self._abandon(job)
-
-    def _abandon(self, job: _Job) -> None:
-        """Nobody reads the job's events any more; of a finished job this changes nothing."""
-        job.abandoned = True
-        if job in self._waiting:
-            self._waiting.remove(job)
-        elif job is self._current and self._child:
-            self._child.send_soon(frame("cancel", number=job.number))
+            self._dispatch.close(job)
 
     async def _supervise(self) -> None:
         """Keep a process up, until its weights turn out not to load or the engine is closed."""
@@ -159,15 +153,23 @@ class Engine(Backend):
             while True:
                 try:
                     child = await self._load()
-                    await self._serve(child)
+                    self._state = "ready"
+                    await self._dispatch.serve(child)
                 except ChildDied as death:
-                    _log.warning("the model's process died", reason=str(death), deaths=self._deaths + 1)
+                    self._died(death)
                 await self._bury()
         except EngineError as problem:
             self._give_up(problem)
         finally:
             if self._child:
                 await self._child.stop()
+
+    def _died(self, death: ChildDied) -> None:
+        if self._dispatch.answered > self._answered:
+            self._deaths = 0
+        self._answered = self._dispatch.answered
+        _log.warning("the model's process died", reason=str(death), deaths=self._deaths + 1)
+        self._dispatch.died(death)
 
     async def _bury(self) -> None:
         """Clear a dead or hung process away and pause, the longer the more have died without answering."""
@@ -187,7 +189,7 @@ class Engine(Backend):
             return await self._load_once()
         except ChildDied as death:
             if self._plain:
-                self._fail_all(EngineDown(f"the model's process died while it loaded: {death}"))
+                self._fail(EngineDown(f"the model's process died while it loaded: {death}"))
                 raise
             _log.warning("the model's process died while it loaded, trying plain memory layouts", reason=str(death))
         self._plain = True
@@ -197,86 +199,57 @@ class Engine(Backend):
     async def _load_once(self) -> Child:
         weights, limit_s = self._settings.weights, self._settings.load_timeout_s
         weights.check()
-        self._child = child = await Child.start(self._wake.set)
-        load = frame(
-            "load",
-            model=str(weights.model.resolve()),
-            projector=weights.projector and str(weights.projector.resolve()),
-            threads=self._settings.threads,
-            gpu_layers=self._settings.gpu_layers,
-            context_tokens=self._settings.context_tokens,
-            plain=self._plain,
-        )
+        self._loading = 0.0
+        self._child = child = await Child.start()
         try:
             async with asyncio.timeout(limit_s):
-                await child.send(load, within_s=limit_s)
-                self._facts = EngineFacts(**(await self._ready(child)).head["facts"])
+                await child.send(self._order(), within_s=limit_s)
+                self._facts = await self._ready(child)
         except TimeoutError as error:
             raise EngineTimeout(f"the model did not load within {limit_s:g} s") from error
+        if self._facts.mended:
+            _log.info(self._facts.mended, file=self._facts.projector_file)
         self._problem = None
         self._loaded.set()
         return child
 
-    async def _ready(self, child: Child) -> Frame:
-        while (message := await child.receive(within_s=self._settings.load_timeout_s)).kind != "ready":
-            if message.kind == "failed":
-                raise unpack_failure(message)
-            self._loading = message.head.get("done", self._loading)
-        return message
+    def _order(self) -> Frame:
+        """What the process is told to load."""
+        settings, weights = self._settings, self._settings.weights
+        return frame(
+            "load",
+            model=str(weights.model.resolve()),
+            projector=weights.projector and str(weights.projector.resolve()),
+            threads=settings.threads,
+            gpu_layers=settings.gpu_layers,
+            context_tokens=settings.context_tokens,
+            cache_tokens=settings.cache_tokens,
+            host_cache_bytes=settings.host_cache_bytes,
+            embeddings_bytes=settings.embeddings_bytes,
+            plain=self._plain,
+        )
 
-    async def _serve(self, child: Child) -> None:
-        """Answer what waits, until the process dies."""
-        self._state = "ready"
+    async def _ready(self, child: Child) -> EngineFacts:
+        loading = Loading(self._settings.weights)
         while True:
-            while not self._waiting:
-                if not child.alive:
-                    raise ChildDied("it ended while nothing was asked of it")
-                self._wake.clear()
-                await self._wake.wait()
-            self._current = job = self._waiting.popleft()
-            try:
-                await self._work(child, job)
-            except ChildDied as death:
-                self._current = None
-                self._put_back(job, death)
-                raise
-            self._current = None
+            for message in await child.receive():
+                if message.kind == "failed":
+                    raise unpack_failure(message)
+                if message.kind == "loading":
+                    self._loading = loading.tell(message.head["part"], message.head["done"])
+                elif message.kind == "ready":
+                    self._loading = 1.0
+                    return EngineFacts(**message.head["facts"])
 
-    async def _work(self, child: Child, job: _Job) -> None:
-        job.asked += 1
-        limit_s = self._settings.silence_timeout_s
-        await child.send(pack_request(job.number, job.request), within_s=limit_s)
-        while (message := await child.receive(within_s=limit_s)).kind != "stopped":
-            if message.kind == "working":
-                continue
-            if message.kind == "failed":
-                job.events.put_nowait(unpack_failure(message))
-                return
-            event = unpack_event(message)
-            job.events.put_nowait(event)
-            if isinstance(event, Done):
-                self._deaths = 0
-                return
-
-    def _put_back(self, job: _Job, death: ChildDied) -> None:
-        if job.asked > 1:
-            job.events.put_nowait(EngineDown(f"the model's process died twice on one request: {death}"))
-        elif not job.abandoned:
-            job.events.put_nowait(Again())
-            self._waiting.appendleft(job)
-
-    def _fail_all(self, problem: EngineError) -> None:
+    def _fail(self, problem: EngineError) -> None:
         """Nobody waits for a model that did not come up."""
         self._problem = problem
-        jobs = [self._current, *self._waiting] if self._current else list(self._waiting)
-        self._waiting.clear()
-        for job in jobs:
-            job.events.put_nowait(problem)
+        self._dispatch.fail_all(problem)
         self._loaded.set()
 
     def _give_up(self, problem: EngineError) -> None:
         self._state, self._facts = "down", None
-        self._fail_all(problem)
+        self._fail(problem)
 
     def _supervisor_ended(self, task: asyncio.Task[None]) -> None:
         if self._state == "down":

@@ -1,18 +1,34 @@
-"""How the engine and its process talk over a socket: frames of a JSON header and raw bytes, each with its length."""
+"""How the engine and its process talk over a socket: frames of a JSON header and raw bytes, each with its length.
+
+A request goes over without pixels: the process asks for those that it needs and does not have.
+"""
 
 from __future__ import annotations
 
-import asyncio
 import json
 import socket
 import struct
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import asdict, dataclass
 from typing import Any
 
-from vision.errors import EngineError, PictureError, PromptTooLong, VisionError
+from vision.errors import BadGrammar, EngineError, PictureError, PromptTooLong, VisionError
 from vision.picture import Picture
-from vision.request import Delta, Done, Event, Generation, Message, Request, Score, Timings, Usage
+from vision.request import (
+    Choice,
+    Delta,
+    Done,
+    Event,
+    Generation,
+    Message,
+    Ranking,
+    Request,
+    Score,
+    Shelf,
+    Shelves,
+    Timings,
+    Usage,
+)
 
 _LENGTHS = struct.Struct(">II")  # header, payload
 
@@ -29,10 +45,10 @@ class Frame:
         """What the message is."""
         return str(self.head["is"])
 
-    def pack(self) -> bytes:
-        """The frame as it goes over the socket."""
+    def parts(self) -> tuple[bytes, bytes]:
+        """The frame as it goes over the socket, in two parts, for the second one may be large."""
         head = json.dumps(self.head).encode()
-        return _LENGTHS.pack(len(head), len(self.body)) + head + self.body
+        return _LENGTHS.pack(len(head), len(self.body)) + head, self.body
 
 
 def frame(kind: str, body: bytes = b"", **head: Any) -> Frame:
@@ -40,10 +56,24 @@ def frame(kind: str, body: bytes = b"", **head: Any) -> Frame:
     return Frame({"is": kind, **head}, body)
 
 
-async def read_frame(reader: asyncio.StreamReader) -> Frame:
-    """The next frame; asyncio.IncompleteReadError where the other side is gone."""
-    head, body = _LENGTHS.unpack(await reader.readexactly(_LENGTHS.size))
-    return Frame(json.loads(await reader.readexactly(head)), await reader.readexactly(body))
+class FrameReader:
+    """Cuts what comes over a socket into frames, wherever it was cut on its way."""
+
+    def __init__(self) -> None:
+        self._rest = bytearray()
+
+    def feed(self, data: bytes) -> Iterator[Frame]:
+        """The frames that are whole with this."""
+        self._rest += data
+        begin = 0
+        while len(self._rest) >= (middle := begin + _LENGTHS.size):
+            head, body = _LENGTHS.unpack_from(self._rest, begin)
+            end = middle + head + body
+            if len(self._rest) < end:
+                break
+            yield Frame(json.loads(self._rest[middle : middle + head]), bytes(self._rest[middle + head : end]))
+            begin = end
+        del self._rest[:begin]
 
 
 def receive_frame(connection: socket.socket) -> Frame | None:
@@ -56,44 +86,38 @@ def receive_frame(connection: socket.socket) -> Frame | None:
 
 
 def _receive(connection: socket.socket, size: int) -> bytes:
-    data = bytearray(size)
-    view = memoryview(data)
-    while view:
-        count = connection.recv_into(view)
-        if not count:
+    """Exactly so many bytes; as a rule they come in one piece, which is then not copied."""
+    pieces: list[bytes] = []
+    while size:
+        pieces.append(connection.recv(size, socket.MSG_WAITALL))
+        if not pieces[-1]:
             raise EOFError
-        view = view[count:]
-    return bytes(data)
+        size -= len(pieces[-1])
+    return pieces[0] if len(pieces) == 1 else b"".join(pieces)
 
 
 def pack_request(number: int, request: Request) -> Frame:
-    """A request as one frame; a picture that it holds twice travels once."""
-    pictures: dict[str, Picture] = {}
-
-    def names(held: tuple[Picture, ...]) -> list[str]:
-        pictures.update((picture.digest, picture) for picture in held)
-        return [picture.digest for picture in held]
-
+    """A request as one frame, its pictures by size and digest only. Raises BadGrammar."""
+    pictures = {picture.digest: picture for picture in pictures_of(request)}
+    sizes = [(digest, picture.width, picture.height) for digest, picture in pictures.items()]
     head = {
         "conversation": [
-            {"role": turn.role, "text": turn.text, "pictures": names(turn.pictures)} for turn in request.conversation
+            {"role": turn.role, "text": turn.text, "pictures": _digests(turn.pictures)} for turn in request.conversation
         ],
-        "generate": request.generate and asdict(request.generate),
-        "pictures": names(request.pictures),
+        "generate": request.generate and vars(request.generate) | {"json_schema": _schema(request.generate)},
+        "pictures": _digests(request.pictures),
         "questions": request.questions,
+        "choices": [(choice.question, choice.labels) for choice in request.choices],
+        "chat": request.chat,
+        "priority": request.priority,
+        "deadline_s": request.deadline_s,
     }
-    sizes = [(picture.digest, picture.width, picture.height) for picture in pictures.values()]
-    return frame("ask", b"".join(p.rgb for p in pictures.values()), number=number, sizes=sizes, request=head)
+    return frame("ask", number=number, sizes=sizes, request=head)
 
 
 def unpack_request(ask: Frame) -> Request:
-    """The request that was packed, without what the model has no use for (where a picture was taken)."""
-    pictures: dict[str, Picture] = {}
-    begin = 0
-    for digest, width, height in ask.head["sizes"]:
-        end = begin + width * height * 3
-        pictures[digest] = Picture(width, height, ask.body[begin:end], digest)
-        begin = end
+    """The request that was packed; its pictures have no pixels (`rgb` is empty) and no place."""
+    pictures = {digest: Picture(width, height, b"", digest) for digest, width, height in ask.head["sizes"]}
     head = ask.head["request"]
     return Request(
         conversation=tuple(
@@ -103,7 +127,40 @@ def unpack_request(ask: Frame) -> Request:
         generate=head["generate"] and Generation(**head["generate"]),
         pictures=tuple(pictures[name] for name in head["pictures"]),
         questions=tuple(head["questions"]),
+        choices=tuple(Choice(question, tuple(labels)) for question, labels in head["choices"]),
+        chat=head["chat"],
+        priority=head["priority"],
+        deadline_s=head["deadline_s"],
     )
+
+
+def pictures_of(request: Request) -> Iterator[Picture]:
+    """Every picture that a request holds, one that it holds twice twice."""
+    for turn in request.conversation:
+        yield from turn.pictures
+    yield from request.pictures
+
+
+def _schema(generate: Generation) -> Any:
+    """The schema as json has it, before it stands among what is not to blame for it. Raises BadGrammar."""
+    try:
+        return json.loads(json.dumps(generate.json_schema))
+    except (TypeError, ValueError, RecursionError) as error:
+        raise BadGrammar("the JSON schema is no JSON") from error
+
+
+def _digests(pictures: tuple[Picture, ...]) -> list[str]:
+    return [picture.digest for picture in pictures]
+
+
+def pack_picture(picture: Picture) -> Frame:
+    """A picture with its pixels."""
+    return frame("picture", picture.rgb, digest=picture.digest, width=picture.width, height=picture.height)
+
+
+def unpack_picture(message: Frame) -> Picture:
+    """The picture that was packed, without its place."""
+    return Picture(message.head["width"], message.head["height"], message.body, message.head["digest"])
 
 
 def pack_event(number: int, event: Event) -> Frame:
@@ -116,9 +173,21 @@ def unpack_event(message: Frame) -> Event:
     values = message.head["event"]
     if message.kind == "score":
         return Score(**values)
+    if message.kind == "ranking":
+        return Ranking(values["choice"], tuple(values["log_p"]), tuple(values["p"]))
     if message.kind == "delta":
         return Delta(**values)
     return Done(values["reason"], Usage(**values["usage"]), Timings(**values["timings"]))
+
+
+def pack_shelves(shelves: Shelves) -> Frame:
+    """What is kept of earlier requests."""
+    return frame("shelves", shelves=asdict(shelves))
+
+
+def unpack_shelves(message: Frame) -> Shelves:
+    """The shelves that were packed."""
+    return Shelves(**{name: Shelf(**values) for name, values in message.head["shelves"].items()})
 
 
 def pack_failure(number: int, error: VisionError) -> Frame:

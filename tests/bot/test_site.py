@@ -1,7 +1,12 @@
 """What an operator's tools read."""
 
-import aiohttp
+import re
+import socket
 
+import aiohttp
+from prometheus_client.parser import text_string_to_metric_families
+
+from bot.assembly import assembled
 from sandbox.driver import text_of
 from storage.errors import StorageDown
 
@@ -15,6 +20,24 @@ async def test_a_bot_at_work_is_well(bot):
     status, body = await get(f"{bot.watchtower}/healthz")
     assert status == 200
     assert '"well": true' in body
+
+
+async def test_while_the_model_loads_it_is_told_how_far_it_is(settings):
+    with socket.create_server(("127.0.0.1", 0)) as free:
+        port = free.getsockname()[1]
+    told = []
+
+    async def looked_on(engine):
+        told.append(await get(f"http://127.0.0.1:{port}/healthz"))
+        return await engine.loaded()
+
+    async with assembled(settings.model_copy(update={"web_port": port}), loaded=looked_on):
+        status, body = await get(f"http://127.0.0.1:{port}/healthz")
+        assert status == 200
+        assert "loading" not in body
+    ((status, body),) = told
+    assert status == 503
+    assert re.search(r'"engine": "starting".*"loading": "\d+%"', body)
 
 
 async def test_a_bot_that_cannot_see_is_not(bot, monkeypatch):
@@ -41,3 +64,24 @@ async def test_what_was_done_is_counted(bot, ada, cat):
     _, text = await get(f"{bot.watchtower}/metrics")
     assert "lookout_updates_total 2.0" in text
     assert 'lookout_replies_total{kind="text",outcome="sent"}' in text
+
+
+async def test_what_the_model_keeps_is_shown_after_its_first_answer(bot, ada, cat):
+    _, text = await get(f"{bot.watchtower}/metrics")
+    assert "lookout_kept_bytes{" not in text
+    await ada.send_photo(cat)
+    assert text_of(await ada.reply())
+    _, text = await get(f"{bot.watchtower}/metrics")
+    kept = bot.engine.shelves
+    told = {
+        (sample.name, sample.labels.get("shelf")): sample.value
+        for family in text_string_to_metric_families(text)
+        for sample in family.samples
+    }
+    for name, shelf in vars(kept).items():
+        assert told["lookout_kept_bytes", name] == shelf.held_bytes
+        assert told["lookout_kept_budget_bytes", name] == shelf.budget_bytes
+        assert told["lookout_kept_hits_total", name] == shelf.hits
+        assert told["lookout_kept_misses_total", name] == shelf.misses
+    assert kept.host.budget_bytes == 1024 << 20
+    assert kept.embeddings.budget_bytes == 256 << 20

@@ -9,6 +9,7 @@ import select
 import signal
 import subprocess
 import sys
+from typing import Any
 
 import pytest
 
@@ -16,9 +17,10 @@ from vision.child import Child
 from vision.engine import Engine, EngineSettings
 from vision.errors import EngineDown, EngineTimeout
 from vision.request import Again, Done, Generation, Message, Request, Score
+from vision.wire import Frame
 
 SHORT = Request((Message("user", "Hello"),), Generation(5))
-QUESTIONS = tuple(f"Answer yes or no: is number {number} in the picture?" for number in range(200))
+QUESTIONS = tuple(f"Answer yes or no: is number {number} in the picture?" for number in range(600))
 LONG = Request((Message("user", "Hello"),), Generation(20), questions=QUESTIONS)
 PARENT = """
 import asyncio, sys
@@ -74,11 +76,47 @@ async def test_a_second_death_is_an_error_and_the_next_request_works(fresh_engin
     assert (await hear(fresh_engine.ask(SHORT))).done
 
 
-async def test_those_who_wait_behind_a_death_are_answered(fresh_engine: Engine, hear) -> None:
+async def test_those_who_were_there_too_are_answered(fresh_engine: Engine, hear) -> None:
     dying = asyncio.create_task(hear(killed_at_first(fresh_engine, fresh_engine.ask(LONG))))
     others = [asyncio.create_task(hear(fresh_engine.ask(SHORT))) for _ in range(3)]
     heard = await asyncio.gather(dying, *others)
-    assert [one.again for one in heard] == [1, 0, 0, 0]
+    assert heard[0].again == 1
+    assert all(one.again <= 1 for one in heard)
+
+
+async def test_the_one_that_kills_is_found_among_many_and_fails_alone(
+    fresh_engine: Engine, hear, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The process is killed as soon as it has been given a certain request, together with others or alone."""
+    undisturbed = await hear(fresh_engine.ask(LONG))
+    send, killed = Child.send, list[int]()
+
+    async def send_and_kill(child: Child, message: Frame, *, within_s: float) -> bool:
+        sent = await send(child, message, within_s=within_s)
+        if message.kind == "ask" and "kill" in message.head["request"]["conversation"][0]["text"]:
+            os.kill(child.pid, signal.SIGKILL)
+            killed.append(child.pid)
+        return sent
+
+    monkeypatch.setattr(Child, "send", send_and_kill)
+    deadly = dataclasses.replace(SHORT, conversation=(Message("user", "kill"),))
+    asked = [fresh_engine.ask(request) for request in (LONG, SHORT, deadly, LONG, SHORT)]
+    heard: list[Any] = await asyncio.gather(*map(hear, asked), return_exceptions=True)
+    guilty = heard.pop(2)
+    assert isinstance(guilty, EngineDown)
+    assert "died twice" in str(guilty)
+    assert len(killed) == 2
+    assert [one.again for one in heard[:2]] == [1, 1]
+    assert all(one.again <= 1 for one in heard)
+    assert heard[0].scores == undisturbed.scores, "it was asked again alone"
+    assert sorted(heard[2].scores) == sorted(undisturbed.scores)
+    assert (await hear(fresh_engine.ask(SHORT))).again == 0
+
+
+async def test_who_waits_for_a_process_no_longer_than_allowed_is_refused(fresh_engine: Engine, hear) -> None:
+    os.kill(process_of(fresh_engine), signal.SIGKILL)
+    with pytest.raises(EngineTimeout, match="waited"):
+        await hear(fresh_engine.ask(dataclasses.replace(SHORT, deadline_s=0.05)))
 
 
 async def test_a_process_that_dies_while_idle_is_replaced(fresh_engine: Engine, hear) -> None:
@@ -102,8 +140,8 @@ async def test_one_crash_while_loading_is_forgiven(
     """llama.cpp's faster memory layouts crash on some machines: the second process does without them."""
     start, started = Child.start, []
 
-    async def start_and_crash(on_exit) -> Child:
-        child = await start(on_exit)
+    async def start_and_crash() -> Child:
+        child = await start()
         started.append(child)
         if len(started) <= crashes:
             os.kill(child.pid, signal.SIGKILL)

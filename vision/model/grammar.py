@@ -21,7 +21,8 @@ _LEAST = {2: 0x80, 3: 0x800, 4: 0x10000}  # characters that are written in so ma
 _MAX_SYMBOLS = 100_000  # in one grammar, its repetitions written out
 _MAX_WAYS = 10_000  # to go on from one place without a character between
 _MAX_NODES = 200_000  # in all the stacks of one answer
-_MAX_STEPS = 1_000_000  # in choosing one token: some tenths of a second
+_CHECK = 1_000_000  # steps through a new grammar: a second
+_MOST_EFFORT, _EFFORT = 200_000, 20_000  # steps at once, and for each token of an answer: 0.2 s and 20 ms
 
 
 @dataclass(frozen=True)
@@ -174,9 +175,8 @@ class Grammar:
 
     def _check(self) -> None:
         """Every rule must lead to a character or an end in a bounded number of ways: left recursion does not."""
-        stacks = Stacks(self)
+        stacks = Stacks(self, _CHECK)
         for number in range(len(self.starts)):
-            stacks.steps = 0
             if not stacks.into(number):
                 raise BadGrammar("a rule of the grammar is nothing but itself")
 
@@ -188,12 +188,16 @@ class Stacks:
     text may end. Stacks are equal where their numbers are, so that ways which lead to the same are followed once.
     """
 
-    def __init__(self, grammar: Grammar) -> None:
+    def __init__(self, grammar: Grammar, effort: int = _MOST_EFFORT) -> None:
         self._symbols, self._starts = grammar.symbols, grammar.starts
         self._nodes: list[tuple[int, int]] = [(-1, -1)]  # a place and the stack below it
         self._numbers: dict[tuple[int, int], int] = {}
         self._ways: dict[int, frozenset[int]] = {}
-        self.steps = 0
+        self._effort = effort
+
+    def rest(self) -> None:
+        """Another token is to be found: what was spent on earlier ones comes back bit by bit."""
+        self._effort = min(self._effort + _EFFORT, _MOST_EFFORT)
 
     def into(self, rule: int) -> frozenset[int]:
         """The ways to begin a rule with nothing after it."""
@@ -208,7 +212,7 @@ class Stacks:
         return frozenset().union(*(self._beyond(stack) for stack in stacks if self._fits(stack, character)))
 
     def _fits(self, stack: int, character: int) -> bool:
-        self._count()
+        self._spend(1)
         return stack != 0 and any(low <= character <= high for low, high in self.characters(stack))
 
     def _beyond(self, stack: int) -> frozenset[int]:
@@ -235,9 +239,9 @@ class Stacks:
     def _search(self, stack: int) -> Iterable[int]:
         waiting, seen = [stack], {stack}
         while waiting:
-            self._count()
             place, below = self._nodes[current := waiting.pop()]
             symbol = self._symbols[place] if current else ()
+            self._spend(len(self._starts[symbol]) if isinstance(symbol, int) else 1)
             if not isinstance(symbol, int):
                 yield current
                 continue
@@ -248,10 +252,10 @@ class Stacks:
             if len(seen) > _MAX_WAYS:
                 raise BadGrammar("a rule of the grammar recurs to the left or goes on in too many ways")
 
-    def _count(self) -> None:
-        self.steps += 1
-        if self.steps > _MAX_STEPS:
-            raise BadGrammar("the grammar is too ambiguous to be followed")
+    def _spend(self, steps: int) -> None:
+        self._effort -= steps
+        if self._effort < 0:
+            raise BadGrammar("the grammar has too many ways to be followed")
 
 
 @dataclass(frozen=True)

@@ -78,7 +78,7 @@ class Loop:
         self._context = context
         self._eye = eye
         self._vocabulary = Vocabulary(model)
-        self._prompter = Prompter(model.chat_template, self._vocabulary)
+        self._prompter = Prompter(model, self._vocabulary)
         self._context_tokens = room.context_tokens
         self._scheduler = Scheduler(most_running=MOST_RUNNING, most_rows=STEP_ROWS, bounded_rows=STEP_ROWS)
         self._cache = Cache(

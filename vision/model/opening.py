@@ -42,6 +42,7 @@ class Opened:
     model: Model
     context_tokens: int
     step_s: float
+    mended: str | None
 
 
 def open_loop(opening: Opening, on_load: Progress) -> Opened:
@@ -67,7 +68,7 @@ def open_loop(opening: Opening, on_load: Progress) -> Opened:
     loop.ask(0, Request(conversation=(turn,), generate=Generation(max_tokens=2)))
     while not trial.done:
         loop.turn()
-    return Opened(loop, model, context_tokens, step_s)
+    return Opened(loop, model, context_tokens, step_s, projector.mended if projector else None)
 
 
 class _Trial:

@@ -10,6 +10,7 @@ from dataclasses import dataclass
 from functools import cached_property
 
 from vision.errors import WeightsBroken
+from vision.model.native import Model
 from vision.model.template import ChatTemplate, Sight
 from vision.model.tree import Tail, row_count
 from vision.model.units import PictureUnit, Unit, common_length
@@ -51,9 +52,9 @@ class Prompts:
 class Prompter:
     """Writes prompts as the loaded model was taught to read them."""
 
-    def __init__(self, template: str | None, vocabulary: Vocabulary) -> None:
-        begin, end = vocabulary.begin, vocabulary.end
-        self._template = ChatTemplate(template, vocabulary.controls, begin=begin, end=end)
+    def __init__(self, model: Model, vocabulary: Vocabulary) -> None:
+        begin, end = vocabulary.spelled(model.begin), vocabulary.spelled(model.end)
+        self._template = ChatTemplate(model.chat_template, vocabulary.controls, begin=begin, end=end)
         self._vocabulary = vocabulary
 
     def prompts(self, request: Request) -> Prompts:

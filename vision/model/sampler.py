@@ -77,7 +77,7 @@ class Sampler:
         return chosen if among is None else int(among[chosen])
 
     def _follow(self, values: Values, written: Derivation, pieces: Pieces) -> int:
-        written.stacks.steps = 0
+        written.stacks.rest()
         token = self._throw(values)
         further = pieces.after(written, token)
         if further is None:

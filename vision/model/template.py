@@ -15,6 +15,9 @@ from functools import lru_cache
 from typing import Any
 
 from jinja2 import TemplateError
+from jinja2.ext import Extension
+from jinja2.nodes import Node
+from jinja2.parser import Parser
 from jinja2.sandbox import ImmutableSandboxedEnvironment
 
 from vision.errors import WeightsBroken
@@ -58,7 +61,7 @@ class ChatTemplate:
 
     def __init__(self, source: str | None, controls: Mapping[str, int], *, begin: str, end: str) -> None:
         environment = ImmutableSandboxedEnvironment(
-            trim_blocks=True, lstrip_blocks=True, extensions=["jinja2.ext.loopcontrols"]
+            trim_blocks=True, lstrip_blocks=True, extensions=["jinja2.ext.loopcontrols", _Answers]
         )
         environment.globals["raise_exception"] = _refuse
         environment.globals["strftime_now"] = _today
@@ -122,6 +125,16 @@ class ChatTemplate:
                 if sorted(_MARK.findall(rendered)) == expected:
                     return rendered
         raise WeightsBroken("the weights' chat template cannot tell such a conversation")
+
+
+class _Answers(Extension):
+    """Reads a {% generation %} block, by which some templates mark answers for training, as what is in it."""
+
+    tags = {"generation"}  # noqa: RUF012  jinja types it so
+
+    def parse(self, parser: Parser) -> list[Node]:
+        next(parser.stream)
+        return parser.parse_statements(("name:endgeneration",), drop_needle=True)
 
 
 def _marked(form: Form) -> list[tuple[str, str]]:

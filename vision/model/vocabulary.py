@@ -36,7 +36,7 @@ class Vocabulary:
         self._strips_right = {token for token, bit in enumerate(bits) if bit & _STRIPS_RIGHT}
         self._cuts = _cuts(fragile.values())
         plain = [token for token, bit in enumerate(bits) if not bit & (_UNKNOWN | _CONTROL | _BYTE)]
-        self._ends = np.array([token for token in range(model.vocab_size) if model.ends(token)], np.int64)
+        self._ends = np.flatnonzero([model.ends(token) for token in range(model.vocab_size)])
         self._yes, self._no = (self._saying(words, plain) for words in (_YES, _NO))
 
     def _saying(self, words: Collection[str], tokens: Sequence[int]) -> NDArray[np.int64]:
@@ -51,15 +51,9 @@ class Vocabulary:
         """A token that stands for itself."""
         return int(self._yes[0])
 
-    @property
-    def begin(self) -> str:
-        """How a template writes the token that begins a text; nothing where there is none."""
-        return self._model.spelling(self._model.begin) if self._model.begin >= 0 else ""
-
-    @property
-    def end(self) -> str:
-        """How a template writes the token that ends one."""
-        return self._model.spelling(self._model.end) if self._model.end >= 0 else ""
+    def spelled(self, token: int) -> str:
+        """A special token as a template writes it; nothing for a token that there is not."""
+        return self._model.spelling(token) if token >= 0 else ""
 
     def tokens(self, parts: Sequence[Part]) -> list[int | Sight]:
         """A prompt's parts as tokens, with the pictures left in their places."""

@@ -84,6 +84,11 @@ HOSTILE = {
     "a long text many times": 'root ::= "' + "a" * 1000 + '"' + "{0,999}",
     "deep brackets": "root ::= " + "(" * 40_000 + '"a"' + ")" * 40_000,
     "very long": 'root ::= "' + "a" * 200_000 + '"',
+    "rules that lead to all others": "root ::= r0\n"
+    + "\n".join(f"r{n} ::= [a] | {' | '.join(f'r{m}' for m in range(n + 1, 61))}" for n in range(60))
+    + "\nr60 ::= [b]",
+    "very many rules that lead to very many": "\n".join(f"r{n} ::= r{n + 1} | [a]" for n in range(4000))
+    + "\nr4000 ::= [b]\nroot ::= r0",
     "an open bracket": 'root ::= ("a"',
     "an open text": 'root ::= "a',
     "an open class": "root ::= [a",

@@ -86,6 +86,16 @@ def test_markup_in_a_text_is_only_text(picture: Picture, source: str | None, rol
     assert texts.count(hostile) == sum(turn.role == role for turn in tame)
 
 
+def test_a_template_that_marks_answers_for_training_is_read(picture: Picture) -> None:
+    marked = (
+        "{% for message in messages %}{% if message['role'] == 'assistant' %}"
+        "{% generation %}{% set said = message['content'] %}{{ said }}{% if true %}!{% endif %}{% endgeneration %}"
+        "{% else %}{{ message['content'] }}{% endif %}{{ '\n' }}{% endfor %}"
+    )
+    first = Message("user", "What?", (picture,))
+    assert parts(marked, first, Message("assistant", "A cat")) == [Sight(0), "\nWhat?\nA cat!\n"]
+
+
 def test_a_template_that_takes_typed_content_gets_it(picture: Picture) -> None:
     assert parts(TYPED_ONLY, Message("user", "What?", (picture,))) == ["user: ", Sight(0), "\nWhat?model:"]
 

@@ -107,6 +107,9 @@ class Words:
     vocab_size = len(spellings)
     begins, begin, end = False, 0, 0
 
+    def ends(self, token: int) -> bool:
+        return token == self.end
+
     def attributes(self, token: int) -> int:
         return {0: 8, 1: 16}.get(token, 4)
 

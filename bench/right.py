@@ -1,0 +1,201 @@
+"""`python -m bench.right`: what the engine says, many requests at once, beside a plain run of each alone.
+
+A thousand drawn pictures; of each, questions in one request, and for some descriptions, follow-ups and answers under a
+chat's own instruction between them, eight requests in flight. Then the same, one after another, by bench.plain.
+"""
+
+from __future__ import annotations
+
+import argparse
+import asyncio
+import random
+import time
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass, replace
+
+import numpy as np
+from PIL import Image
+
+from bench.half import half
+from bench.plain import Plain, Written
+from bench.table import table
+from tiny import phrases
+from tiny import questions as asked
+from tiny.evaluate import photographed
+from tiny.forms import SYSTEMS
+from tiny.world.picture import render
+from tiny.world.scene import random_scene
+from vision.engine import Engine, EngineSettings
+from vision.picture import Picture, picture_from_rgb
+from vision.request import Delta, Done, Generation, Message, Request, Score
+from vision.weights import Weights, tiny_weights
+
+IN_FLIGHT = 8
+MAX_TOKENS = 48
+THRESHOLD = 0.6  # of a verdict
+CLAIMED = 0.01  # how far p may lie apart at f16
+LANGUAGES = ("en", "zh")
+
+
+@dataclass(frozen=True)
+class Task:
+    """One request, and which of its questions the plain run asks too."""
+
+    request: Request
+    checked: tuple[int, ...] = ()
+
+
+@dataclass(frozen=True)
+class Said:
+    """What one task brought, from the engine or the plain run: p(yes) by question, and the answer."""
+
+    scores: dict[int, float]
+    text: str | None
+    tokens: int
+
+
+@dataclass(frozen=True)
+class Parting:
+    """A stream that became another: at which token, and by how much the plain run preferred its own there."""
+
+    token: int
+    gap: float
+
+
+def tasks(pictures: int, questions: int, checked: int, seed: int) -> Iterator[Task]:
+    """What is asked, in the order in which it is."""
+    for number in range(pictures):
+        rng = random.Random(f"{seed}/{number}")
+        scene = random_scene(rng)
+        picture = _picture(photographed(render(scene, rng.randint(192, 640))[0], rng.randint(70, 95)))
+        turns = [asked.casual(rng, asked.presence(rng, scene, LANGUAGES[n % 2])).question for n in range(questions)]
+        describe = Message("user", phrases.DESCRIBE_FORM[rng.choice(LANGUAGES)], (picture,))
+        generate = Generation(max_tokens=MAX_TOKENS)
+        look = Request(pictures=(picture,), questions=tuple(turns), chat=f"chat {number % 13}")
+        if number % 2:
+            look = replace(look, conversation=(describe,), generate=generate)
+        yield Task(look, tuple(sorted(rng.sample(range(questions), min(checked, questions)))))
+        if number % 3 == 0:
+            first, second = asked.pronoun_turns(rng, scene, "en")
+            talk = (Message("user", first.question, (picture,)), Message("assistant", first.answer))
+            yield Task(Request((*talk, Message("user", second.question)), generate, chat=f"chat {number % 13}"))
+        if number % 5 == 0:
+            told = (Message("system", rng.choice(SYSTEMS)), describe)
+            yield Task(Request(told, generate, chat=f"chat {number % 13}"))
+
+
+def _picture(image: Image.Image) -> Picture:
+    return picture_from_rgb(image.width, image.height, image.tobytes())
+
+
+async def by_engine(weights: Weights, given: Iterable[Task]) -> list[Said]:
+    """All tasks, always so many in flight."""
+    said: dict[int, Said] = {}
+    waiting = iter(enumerate(given))
+
+    async def work(engine: Engine) -> None:
+        for number, task in waiting:
+            said[number] = await _ask(engine, task.request)
+
+    async with Engine(EngineSettings(weights, threads=1)) as engine, asyncio.TaskGroup() as group:
+        for _ in range(IN_FLIGHT):
+            group.create_task(work(engine))
+    return [said[number] for number in sorted(said)]
+
+
+async def _ask(engine: Engine, request: Request) -> Said:
+    scores, texts = {}, []
+    async for event in engine.ask(request):
+        match event:
+            case Score(question, p_yes):
+                scores[question] = p_yes
+            case Delta(text):
+                texts.append(text)
+            case Done(_, usage):
+                return Said(scores, "".join(texts) if request.generate else None, usage.generated_tokens)
+    raise RuntimeError("the events ended without Done")
+
+
+class Comparison:
+    """How far the engine and the plain run lie apart."""
+
+    def __init__(self) -> None:
+        self.apart: list[float] = []
+        self.turned: list[tuple[float, float]] = []
+        self.streams = 0
+        self.partings: list[Parting] = []
+
+    def add(self, plain: Plain, task: Task, said: Said) -> None:
+        """Run one task plainly and hold what the engine said against it."""
+        request = task.request
+        for number in task.checked:
+            p_yes, _ = plain.verdict(request.questions[number], request.pictures)
+            self.apart.append(abs(p_yes - said.scores[number]))
+            if (p_yes >= THRESHOLD) != (said.scores[number] >= THRESHOLD):
+                self.turned.append((p_yes, said.scores[number]))
+        if request.generate:
+            written = plain.write(request.conversation, MAX_TOKENS)
+            self.streams += 1
+            if (said.text, said.tokens) != (written.text, len(written.pieces)):
+                self.partings.append(_parting(written, said))
+
+    def row(self, name: str) -> tuple[str, ...]:
+        """The figures."""
+        apart = np.array(self.apart)
+        return (
+            name,
+            f"{len(apart):,}",
+            f"{apart.max():.5f}",
+            f"{np.quantile(apart, 0.999):.5f}",
+            str(len(self.turned)),
+            str(self.streams),
+            str(len(self.partings)),
+        )
+
+
+def _parting(written: Written, said: Said) -> Parting:
+    """At the first token after which the engine's text is no longer the plain one's; or where one of them ended."""
+    text, told = b"", (said.text or "").encode()
+    for number, piece in enumerate(written.pieces):
+        text += piece
+        if not told.startswith(text.lstrip()):
+            return Parting(number, written.gaps[number])
+    return Parting(len(written.pieces), float("nan"))
+
+
+def measure(name: str, weights: Weights, given: Sequence[Task]) -> Comparison:
+    """Both runs over the same tasks."""
+    begun = time.perf_counter()
+    said = asyncio.run(by_engine(weights, given))
+    between = time.perf_counter()
+    plain, comparison = Plain(weights), Comparison()
+    for task, one in zip(given, said, strict=True):
+        comparison.add(plain, task, one)
+    plain.close()
+    ours, theirs = between - begun, time.perf_counter() - between
+    print(f"{name}: {len(given):,} requests in {ours:.0f} s by the engine; what is checked took {theirs:.0f} s plainly")
+    for plainly, by_engine_ in comparison.turned:
+        print(f"- a verdict at {THRESHOLD:g} turned: p {plainly:.4f} plainly, {by_engine_:.4f} by the engine")
+    for parting in comparison.partings:
+        print(f"- a stream parted at token {parting.token}, where the best two logits lay {parting.gap:.4f} apart")
+    return comparison
+
+
+def main() -> None:
+    """Measure, print the table, and end with 1 where the claim does not hold."""
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("--pictures", type=int, default=1000)
+    parser.add_argument("--questions", type=int, default=20, help="a picture, in one request")
+    parser.add_argument("--checked", type=int, default=6, help="of these, by the plain run too")
+    parser.add_argument("--seed", type=int, default=1)
+    given = parser.parse_args()
+    every = list(tasks(given.pictures, given.questions, given.checked, given.seed))
+    kinds = {"f16": half(tiny_weights()), "q8_0": tiny_weights()}
+    found = {name: measure(name, weights, every) for name, weights in kinds.items()}
+    head = ("weights", "questions", "p apart: most", "99.9 %", "verdicts turned", "streams", "streams that differ")
+    print(f"\n{table('The engine beside a plain run', head, [one.row(name) for name, one in found.items()])}")
+    raise SystemExit(max(found["f16"].apart) > CLAIMED or bool(found["f16"].partings))
+
+
+if __name__ == "__main__":
+    main()
