@@ -189,7 +189,7 @@ class Books(RuleBasedStateMachine):
     def close(self, number: int, keep: bool) -> None:
         line = self.pick(number)
         if line in self.forks:
-            self.ebb(number)
+            self.ebb_away(line)
         del self.busy[line]
         self.begun.pop(line, None)
         self.cache.close(line, keep=keep)
@@ -210,7 +210,9 @@ class Books(RuleBasedStateMachine):
     @precondition(lambda self: self.forks)
     @rule(number=st.integers(0, 2))
     def ebb(self, number: int) -> None:
-        line = list(self.forks)[number % len(self.forks)]
+        self.ebb_away(list(self.forks)[number % len(self.forks)])
+
+    def ebb_away(self, line: Line) -> None:
         self.device.trim(LINES + line.slot, 0)
         self.cache.hold(-self.forks.pop(line))
 

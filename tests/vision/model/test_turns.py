@@ -1,0 +1,102 @@
+"""Turns go to one at a time, in the order in which they were asked for, and none is lost."""
+
+from __future__ import annotations
+
+import threading
+from collections.abc import Callable
+from contextlib import suppress
+
+from vision.model.turns import Turns
+
+WAIT_S = 30.0
+
+
+def wait_until(found: Callable[[], bool]) -> None:
+    """Spins, with the interpreter's lock given away each time; fails by pytest's timeout."""
+    pause = threading.Event()
+    while not found():
+        pause.wait(0.0005)
+
+
+def started(*runs: Callable[[], None]) -> list[threading.Thread]:
+    threads = [threading.Thread(target=run, daemon=True) for run in runs]
+    for thread in threads:
+        thread.start()
+    return threads
+
+
+def ended(threads: list[threading.Thread]) -> None:
+    for thread in threads:
+        thread.join(WAIT_S)
+    assert not any(thread.is_alive() for thread in threads)
+
+
+def test_turns_come_in_the_order_in_which_they_were_asked_for() -> None:
+    turns, order, threads = Turns(), [], []
+
+    def take(number: int) -> None:
+        with turns:
+            order.append(number)
+
+    with turns:
+        for number in range(12):
+            threads += started(lambda number=number: take(number))
+            wait_until(lambda number=number: len(turns._waiting) == number + 1)
+        assert order == []
+    ended(threads)
+    assert order == list(range(12))
+
+
+def test_one_at_a_time_and_nobody_waits_for_ever() -> None:
+    turns, inside, most, taken = Turns(), [0], [0], [0]
+
+    def work() -> None:
+        for n in range(300):
+            with turns:
+                inside[0] += 1
+                most[0] = max(most[0], inside[0])
+                if n % 7 == 0:
+                    inside[0] -= 1
+                    turns.pass_on()
+                    inside[0] += 1
+                taken[0] += 1
+                inside[0] -= 1
+
+    ended(started(*[work] * 16))
+    assert most == [1]
+    assert taken == [16 * 300]
+    assert not turns._taken
+    assert not turns._waiting
+
+
+def test_passing_on_lets_all_go_first_who_wait_already() -> None:
+    turns, order = Turns(), []
+
+    def take(number: int) -> None:
+        with turns:
+            order.append(number)
+
+    with turns:
+        threads = started(lambda: take(1))
+        wait_until(lambda: len(turns._waiting) == 1)
+        threads += started(lambda: take(2))
+        wait_until(lambda: len(turns._waiting) == 2)
+        turns.pass_on()
+        order.append(0)
+    ended(threads)
+    assert order == [1, 2, 0]
+
+
+def test_passing_on_to_nobody_keeps_the_turn() -> None:
+    turns = Turns()
+    with turns:
+        turns.pass_on()
+        assert turns._taken
+    assert not turns._taken
+
+
+def test_the_turn_is_given_back_after_a_fault() -> None:
+    turns = Turns()
+    with suppress(ZeroDivisionError), turns:
+        1 / 0  # noqa: B018
+    ended(started(turns.__enter__))
