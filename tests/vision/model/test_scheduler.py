@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections import Counter
 from itertools import count
+from typing import Literal
 
 from hypothesis import given
 from hypothesis import strategies as st
@@ -11,6 +12,7 @@ from hypothesis import strategies as st
 from vision.model.scheduler import Need, Scheduler, Standing, Want
 from vision.request import Priority
 
+Kind = Literal["token", "rows", "whole"]
 numbers = count(1)
 
 
@@ -109,7 +111,7 @@ wants = st.lists(
 
 
 @given(wants, st.integers(16, 512))
-def test_a_step_is_bounded_and_somebody_gets_on(kinds: list, bounded: int) -> None:
+def test_a_step_is_bounded_and_somebody_gets_on(kinds: list[tuple[Kind, int]], bounded: int) -> None:
     deciding = scheduler(bounded=bounded)
     wanting = [Want(standing(str(n)), kind, rows) for n, (kind, rows) in enumerate(kinds)]
     arrived(deciding, *(want.of for want in wanting))

@@ -5,16 +5,17 @@ from __future__ import annotations
 import threading
 from collections.abc import Callable
 from contextlib import suppress
+from functools import partial
 
 from vision.model.turns import Turns
 
 WAIT_S = 30.0
 
 
-def wait_until(found: Callable[[], bool]) -> None:
-    """Spins, with the interpreter's lock given away each time; fails by pytest's timeout."""
+def wait_for(turns: Turns, waiting: int) -> None:
+    """Until so many wait for their turn; pytest's timeout ends it where that never comes."""
     pause = threading.Event()
-    while not found():
+    while len(turns._waiting) < waiting:
         pause.wait(0.0005)
 
 
@@ -40,8 +41,8 @@ def test_turns_come_in_the_order_in_which_they_were_asked_for() -> None:
 
     with turns:
         for number in range(12):
-            threads += started(lambda number=number: take(number))
-            wait_until(lambda number=number: len(turns._waiting) == number + 1)
+            threads += started(partial(take, number))
+            wait_for(turns, number + 1)
         assert order == []
     ended(threads)
     assert order == list(range(12))
@@ -77,10 +78,10 @@ def test_passing_on_lets_all_go_first_who_wait_already() -> None:
             order.append(number)
 
     with turns:
-        threads = started(lambda: take(1))
-        wait_until(lambda: len(turns._waiting) == 1)
-        threads += started(lambda: take(2))
-        wait_until(lambda: len(turns._waiting) == 2)
+        threads = started(partial(take, 1))
+        wait_for(turns, 1)
+        threads += started(partial(take, 2))
+        wait_for(turns, 2)
         turns.pass_on()
         order.append(0)
     ended(threads)
