@@ -15,7 +15,7 @@ pytestmark = pytest.mark.asyncio(loop_scope="module")
 THINGS = ("circle", "square", "star", "cross", "ring", "fire", "smoke", "car", "house", "cat")
 WHERE = ("", " on the left", " on the right", " in the middle")
 QUESTIONS = tuple(f"Answer yes or no: is there a {thing}{where}?" for where in WHERE for thing in THINGS)
-LONG = Request(questions=QUESTIONS * 100)
+LONG = Request(questions=tuple(f"Answer yes or no: is number {number} on the sign?" for number in range(4000)))
 
 
 async def test_it_says_what_runs(engine: Engine) -> None:
@@ -120,15 +120,11 @@ async def test_an_empty_request_is_done(engine: Engine, hear) -> None:
     assert (await hear(engine.ask(Request()))).done.reason == "stop"
 
 
-async def test_requests_are_answered_in_the_order_they_came(engine: Engine, hear) -> None:
-    order: list[int] = []
-
-    async def ask(number: int) -> None:
-        await hear(engine.ask(Request((Message("user", "Hello"),), Generation(5 - number))))
-        order.append(number)
-
-    await asyncio.gather(*(ask(number) for number in range(5)))
-    assert order == list(range(5))
+async def test_a_short_request_does_not_wait_for_a_long_one(engine: Engine, hear) -> None:
+    async with aclosing(engine.ask(LONG)) as long:
+        await anext(long)
+        assert (await hear(engine.ask(Request((Message("user", "Hello"),), Generation(5))))).done
+        assert isinstance(await anext(long), Score), "the long one goes on"
 
 
 async def test_an_answer_that_nobody_reads_is_stopped(engine: Engine, hear, monkeypatch: pytest.MonkeyPatch) -> None:
