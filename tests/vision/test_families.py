@@ -8,6 +8,7 @@ from __future__ import annotations
 import asyncio
 from collections.abc import AsyncIterator, Iterator
 from contextlib import suppress
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
@@ -168,6 +169,23 @@ async def test_a_picture_asked_about_again_is_not_encoded_again(engine: Engine, 
     assert asked[2].done.usage.pictures_encoded == 0
     assert asked[2].text == asked[0].text
     assert asked[2].scores[5].p_yes == pytest.approx(asked[0].scores[5].p_yes, abs=CLOSE)
+
+
+@pytest.mark.parametrize("kept_bytes", [1 << 28, 0])
+async def test_a_follow_up_after_many_other_pictures(weights: Weights, plain: Plain, hear, kept_bytes: int) -> None:
+    """What no longer has room in place comes back from memory, or is computed anew."""
+    tight = EngineSettings(weights, threads=1, context_tokens=1024, cache_tokens=1100)
+    tight = replace(tight, host_cache_bytes=kept_bytes, embeddings_bytes=kept_bytes)
+    first = Message("user", DESCRIBE, (BROAD,))
+    async with Engine(tight) as engine:
+        said = (await hear(engine.ask(Request((first,), Generation(TOKENS), (BROAD,), QUESTIONS[:1])))).text
+        for seed in range(40, 52):
+            await hear(engine.ask(about(blocks(seed, 140, 100), questions=QUESTIONS[:2])))
+        turns = (first, Message("assistant", said), Message("user", "And what colour?"))
+        request = Request(turns, Generation(TOKENS), (BROAD,), QUESTIONS[:3])
+        heard = await hear(engine.ask(request))
+        expect_plain(plain, heard, request)
+        assert not (kept_bytes and heard.done.usage.pictures_encoded)
 
 
 async def test_requests_at_once_get_what_each_gets_alone(engine: Engine, plain: Plain, hear) -> None:

@@ -92,6 +92,11 @@ def _gemma() -> Words:
     return sentence_pieces("<bos>", "<eos>", controls, ("\n\n", "▁▁", "<table>", "<unused0>"), space_first=False)
 
 
+def _gemma_4() -> Words:
+    controls = ("<|turn>", "<turn|>", "<|image>", "<image|>", "<|image|>", "<|channel>", "<channel|>")
+    return sentence_pieces("<bos>", "<eos>", controls, ("\n\n", "▁▁", "<table>", "<unused0>"), space_first=False)
+
+
 def _qwen() -> Words:
     return byte_pairs("qwen2", "<|endoftext|>", "<|im_end|>", VISION, TOOLS, begins=False)
 
@@ -155,6 +160,21 @@ FAMILIES = (
         GEMMA,
         Sight("gemma3", Tower(128, 8, positions=256), ((_SCALE, 2),), sight.gemma),
         seed=5,
+    ),
+    Family(
+        "gemma4",
+        Language("gemma4", normed_heads=True, normed_after=True, window=48, proportional=True),
+        _gemma_4,
+        GEMMA.replace("<start_of_turn>", "<|turn>")
+        .replace("<end_of_turn>", "<turn|>")
+        .replace("start_of_image", "|image"),
+        Sight(
+            "gemma4v",
+            Tower(96, 16, positions=1024, tables=2, biased_patches=False, gated=True),
+            ((_SCALE, 3),),
+            sight.gemma_4,
+        ),
+        seed=4,
     ),
     Family(
         "qwen2vl",

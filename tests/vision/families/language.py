@@ -5,6 +5,8 @@ from __future__ import annotations
 from dataclasses import dataclass
 from pathlib import Path
 
+import numpy as np
+
 from tests.vision.families.files import Array, RandomFile
 from tests.vision.families.words import Words
 
@@ -24,6 +26,7 @@ class Language:
     normed_after: bool = False
     biased: bool = False
     window: int = 0
+    proportional: bool = False
     sections: tuple[int, ...] = ()
     deep_layers: int = 0
     convolves_first: bool = False
@@ -47,6 +50,8 @@ def write_language(path: Path, language: Language, words: Words, template: str |
     file.tensor("token_embd.weight", tokens / language.width**0.5 if language.normed_after else tokens)
     file.tensor("output.weight", _voice(file, language, words))
     file.scale(f"{language.final_norm}.weight", language.width)
+    if language.proportional:
+        file.tensor("rope_freqs.weight", np.where(np.arange(language.head_width // 2) < 4, 1, 1e30))
     for layer in range(LAYERS):
         _write_layer(file, f"blk.{layer}", language, convolves=language.convolves_first and layer == 0)
     file.close()
@@ -69,6 +74,12 @@ def _write_head(file: RandomFile, language: Language) -> None:
     if language.window:
         head.add_sliding_window(language.window)
         head.add_array(f"{language.architecture}.attention.sliding_window_pattern", [True, False])
+    if language.proportional:
+        head.add_uint32(f"{language.architecture}.attention.key_length_swa", language.head_width)
+        head.add_uint32(f"{language.architecture}.attention.value_length_swa", language.head_width)
+        head.add_uint32(f"{language.architecture}.attention.shared_kv_layers", 0)
+        head.add_uint32(f"{language.architecture}.embedding_length_per_layer_input", 0)
+        head.add_uint32(f"{language.architecture}.rope.dimension_count_swa", language.head_width)
     if language.sections:
         head.add_rope_dimension_sections(list(language.sections))
     if language.deep_layers:
@@ -104,12 +115,14 @@ def _write_layer(file: RandomFile, name: str, language: Language, *, convolves: 
 def _write_attention(file: RandomFile, name: str, language: Language) -> None:
     width, shared = language.width, SHARED_HEADS * language.head_width
     gain = 1.0 if language.normed_heads else _PICK
-    for part, rows, size in (("q", width, gain), ("k", shared, gain), ("v", shared, 2.0)):
-        file.matrix(f"{name}.attn_{part}.weight", rows, width, gain=size)
+    for part, rows, strength in (("q", width, gain), ("k", shared, gain), ("v", shared, 2.0)):
+        file.matrix(f"{name}.attn_{part}.weight", rows, width, gain=strength)
         if language.biased:
             file.tensor(f"{name}.attn_{part}.bias", file.normal(rows) * 0.1)
         if language.normed_heads and part in "qk":
-            file.scale(f"{name}.attn_{part}_norm.weight", language.head_width, size=_PICK)
+            # Gemma 4 doesn't divide by the root of the head's width.
+            size = _PICK / language.head_width**0.25 if language.proportional else _PICK
+            file.scale(f"{name}.attn_{part}_norm.weight", language.head_width, size=size)
     file.matrix(f"{name}.attn_output.weight", width, width)
 
 

@@ -13,11 +13,12 @@ WIDTH, HIDDEN, LAYERS, HEADS = 32, 48, 2, 2
 
 @dataclass(frozen=True)
 class Tower:
-    """A vision tower: a square picture of `side` pixels in patches; `positions` is how many it has learned, if any."""
+    """A vision tower: a picture of `side` pixels in patches; `positions` are how many it has learned, in each table."""
 
     side: int
     patch: int
     positions: int = 0
+    tables: int = 1
     gated: bool = False
     joined: bool = False
     summed_up: bool = False
@@ -81,7 +82,7 @@ def _write_tower(file: RandomFile, tower: Tower) -> None:
     if tower.summed_up:
         file.tensor("v.class_embd", file.normal(WIDTH))
     if tower.positions:
-        file.tensor("v.position_embd.weight", file.normal(tower.positions, WIDTH))
+        file.tensor("v.position_embd.weight", file.normal(*[tower.tables] * (tower.tables > 1), tower.positions, WIDTH))
     file.norm("v.pre_ln", WIDTH)
     file.norm("v.post_ln", WIDTH)
     for layer in range(LAYERS):
@@ -123,6 +124,11 @@ def gemma(file: RandomFile, width: int) -> None:
     """Gemma 3: a norm and one matrix, which lies on its side."""
     file.scale("mm.soft_emb_norm.weight", WIDTH)
     file.tensor("mm.input_projection.weight", file.normal(WIDTH, width) / WIDTH**0.5)
+
+
+def gemma_4(file: RandomFile, width: int) -> None:
+    """Gemma 4: one matrix."""
+    file.matrix("mm.input_projection.weight", width, WIDTH)
 
 
 def internvl(file: RandomFile, width: int) -> None:
