@@ -65,15 +65,19 @@ class Dispatch:
     def open(self, request: Request) -> Job:
         """Put a request in line."""
         self._last += 1
-        limit_s = request.deadline_s
-        due = None if limit_s is None else time.monotonic() + limit_s
+        due = None if request.deadline_s is None else time.monotonic() + request.deadline_s
         job = Job(Place(self._last, request.chat, request.priority), request, due)
         self._waiting.add(job.place)
         self._jobs[job.number] = job
-        if limit_s is not None:
-            job.timer = asyncio.get_running_loop().call_later(max(limit_s, 0.0), self._expire, job)
+        self._time(job)
         self._wake.set()
         return job
+
+    def _time(self, job: Job) -> None:
+        """Have a job that is in line end when it is due."""
+        if job.due is not None:
+            left_s = max(job.due - time.monotonic(), 0.0)
+            job.timer = asyncio.get_running_loop().call_later(left_s, self._expire, job)
 
     def close(self, job: Job) -> None:
         """Nobody reads the job's events any more; of a finished job this changes nothing."""
@@ -86,10 +90,8 @@ class Dispatch:
             self._settle(job)
 
     def _expire(self, job: Job) -> None:
-        """What is inside is the process's to refuse: it was told how long the request may wait."""
-        if job.number not in self._waiting.inside:
-            self._waiting.give_up(job.place)
-            self._fail(job, _overdue(job))
+        self._waiting.give_up(job.place)
+        self._fail(job, _overdue(job))
 
     def _fail(self, job: Job, error: VisionError) -> None:
         job.events.put_nowait(error)
@@ -98,8 +100,7 @@ class Dispatch:
     def _settle(self, job: Job) -> None:
         self._waiting.settle(job.number)
         del self._jobs[job.number]
-        if job.timer:
-            job.timer.cancel()
+        _stop_timer(job)
         self._wake.set()
 
     # ---- one process ----
@@ -135,7 +136,8 @@ class Dispatch:
         return None
 
     def _ask(self, job: Job) -> Frame | None:
-        """The request with the time that is left to it; None where it fails instead."""
+        """The request with the time that is left to it, which the process minds from here; None where it fails."""
+        _stop_timer(job)
         left_s = None if job.due is None else job.due - time.monotonic()
         try:
             if left_s is not None and left_s <= 0:
@@ -172,7 +174,7 @@ class Dispatch:
 
     def _hear_of(self, job: Job, message: Frame) -> None:
         if message.kind == "stopped":
-            self._settle(job)
+            self._fail(job, EngineError("the request was stopped"))  # nobody hears it who has left
         elif message.kind == "failed":
             self._fail(job, unpack_failure(message))
         else:
@@ -203,6 +205,7 @@ class Dispatch:
             job = self._jobs[number]
             if number in again:
                 job.events.put_nowait(Again())
+                self._time(job)
             elif number in guilty:
                 self._fail(job, EngineDown(f"the model's process died twice on one request: {death}"))
             else:
@@ -213,6 +216,11 @@ class Dispatch:
         for job in list(self._jobs.values()):
             self._waiting.give_up(job.place)
             self._fail(job, problem)
+
+
+def _stop_timer(job: Job) -> None:
+    if job.timer:
+        job.timer.cancel()
 
 
 def _overdue(job: Job) -> EngineTimeout:

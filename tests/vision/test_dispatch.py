@@ -199,6 +199,19 @@ async def test_who_waits_too_long_is_refused_and_not_asked() -> None:
         assert await process.heard_nothing()
 
 
+async def test_the_time_runs_on_after_a_death() -> None:
+    dispatch = Dispatch(60)
+    inside = dispatch.open(Request(deadline_s=0.2))
+    async with served(dispatch) as process:
+        await process.heard()
+        await asyncio.sleep(0.3)
+        assert told(inside) == [], "it is inside, where the process minds its time"
+    again, late = await ending(inside)
+    assert again == Again()
+    assert isinstance(late, EngineTimeout)
+    assert not dispatch.busy
+
+
 async def test_what_cannot_be_written_down_fails_alone() -> None:
     dispatch = Dispatch(60)
     async with served(dispatch) as process:
