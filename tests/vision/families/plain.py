@@ -53,7 +53,7 @@ class Plain:
         computes = llama_cpp.llama_context_default_params()
         computes.n_ctx, computes.n_batch, computes.n_ubatch = CELLS, ROWS, ROWS
         computes.n_threads = computes.n_threads_batch = 1
-        computes.flash_attn_type = llama_cpp.LLAMA_FLASH_ATTN_TYPE_AUTO
+        computes.flash_attn_type = llama_cpp.LLAMA_FLASH_ATTN_TYPE_DISABLED
         self._context = llama_cpp.llama_init_from_model(self.model.handle, computes)
         assert self._eye
         assert self._context
