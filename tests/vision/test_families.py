@@ -98,7 +98,7 @@ def expect_plain(plain: Plain, heard, request: Request) -> None:
         assert heard.scores[number].p_yes == pytest.approx(verdict.p_yes, abs=CLOSE)
         assert heard.scores[number].outside == pytest.approx(verdict.outside, abs=CLOSE)
     if request.generate:
-        assert heard.text == plain.write(request.conversation, request.generate.max_tokens)
+        assert heard.text in plain.answers(request.conversation, request.generate.max_tokens)
 
 
 async def test_the_files_are_small(weights: Weights, family: Family) -> None:
@@ -113,7 +113,8 @@ async def test_the_questions_and_pictures_lie_apart(plain: Plain, family: Family
     others = ~np.eye(len(QUESTIONS), dtype=bool)
     assert (apart[:, others] > 2 * CLOSE).mean() > 0.7
     assert (np.abs(said[0] - said[1]) > 2 * CLOSE).mean() > 0.6
-    assert len({plain.write([Message("user", DESCRIBE, (picture,))], TOKENS) for picture in (BROAD, HIGH, SMALL)}) == 3
+    answers = [plain.answers([Message("user", DESCRIBE, (picture,))], TOKENS) for picture in (BROAD, HIGH, SMALL)]
+    assert len(set().union(*answers)) == sum(map(len, answers)) < 20
 
 
 async def test_twelve_questions_and_an_answer_about_one_picture(engine: Engine, plain: Plain, hear) -> None:

@@ -24,6 +24,8 @@ from vision.request import Message
 from vision.weights import Weights
 
 CELLS, ROWS = 8192, 2048
+TIE = 0.02
+"""Logits no further apart may come out in either order: kernels round differently for batches of other sizes."""
 Logits = npt.NDArray[np.float32]
 
 
@@ -70,16 +72,23 @@ class Plain:
         """What the model says to one question about pictures."""
         return Verdict(*self.vocabulary.verdict(self._begin([Message("user", question, tuple(pictures))])))
 
-    def write(self, conversation: Sequence[Message], most: int) -> str:
-        """The likeliest next turn of a conversation, so many tokens at most."""
-        logits, transcript, text = self._begin(conversation), self.vocabulary.transcript(), ""
-        for _ in range(most):
-            token = int(logits.argmax())
-            if self.model.ends(token):
-                break
-            text += transcript.add(token)
-            logits = self._read([token])
-        return text
+    def answers(self, conversation: Sequence[Message], most: int) -> set[str]:
+        """The next turn in so many tokens at most, the likeliest each time: one text, or more where two of them tie."""
+        found: set[str] = set()
+        paths: list[list[int]] = [[]]
+        while paths:
+            path = paths.pop()
+            logits = self._begin(conversation)
+            for token in path:
+                logits = self._read([token])
+            while len(path) < most and not (path and self.model.ends(path[-1])):
+                best = int(logits.argmax())
+                paths += [[*path, int(other)] for other in np.flatnonzero(logits > logits[best] - TIE) if other != best]
+                path.append(best)
+                logits = self._read([best])
+            transcript = self.vocabulary.transcript()
+            found.add("".join(transcript.add(token) for token in path))
+        return found
 
     def tokens(self, text: str, picture: Picture) -> list[int]:
         """What mtmd makes of a prompt that it trusts, with a picture at "<__media__>" whose cells are -1."""
