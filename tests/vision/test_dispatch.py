@@ -117,6 +117,30 @@ async def test_pixels_go_over_only_when_they_are_needed_and_only_once_a_need() -
         assert await ending(job) == [Delta("a"), DONE]
 
 
+async def test_a_process_that_takes_nothing_in_is_heard_all_the_same() -> None:
+    dispatch = Dispatch(60)
+    async with served(dispatch) as process:
+        job = dispatch.open(Request(pictures=(PICTURE,)))
+        await process.heard()
+        process.say(*(frame("need", digest=PICTURE.digest) for _ in range(100)))
+        await asyncio.sleep(0.05)
+        process.say(pack_event(job.number, DONE))
+        assert await ending(job) == [DONE]
+        assert unpack_picture(await process.heard()) == PICTURE
+        assert await process.heard_nothing(), "the other 99 were for a request that is done"
+
+
+async def test_a_process_that_never_takes_anything_in_counts_as_died() -> None:
+    dispatch = Dispatch(0.2)
+    async with served(dispatch) as process:
+        job = dispatch.open(Request(pictures=(PICTURE,)))
+        process.say(frame("need", digest=PICTURE.digest))
+        for _ in range(8):
+            await asyncio.sleep(0.05)
+            process.say(frame("working"))
+    assert told(job) == [Again()]
+
+
 async def test_a_need_for_a_picture_of_nobody_is_passed_over() -> None:
     dispatch = Dispatch(60)
     async with served(dispatch) as process:
