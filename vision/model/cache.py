@@ -68,10 +68,9 @@ Held = TypeVar("Held", Line, _Parked)
 class Cache:
     """The book of all lines. `open`, compute and `grow`, then `close`."""
 
-    def __init__(self, device: Device, *, cells: int, lines: int, host_bytes: int, idle_cells: int) -> None:
+    def __init__(self, device: Device, *, cells: int, lines: int, host_bytes: int) -> None:
         self._device = device
         self._capacity = cells
-        self._idle_cells = idle_cells
         self._free = list(range(lines - 1, -1, -1))
         self._lines: list[Line] = []
         self._parked: list[_Parked] = []  # the least lately used first
@@ -136,8 +135,6 @@ class Cache:
         for other in self._idle():
             if other is not line and _begins(line.units, other.units) and self._device.trims:
                 self._release(other)
-        while self._idle_weight() > self._idle_cells and len(idle := self._idle()) > 1:
-            self._park(idle[0])
 
     def room(self, cells: int) -> bool:
         """Make sure that so many cells are free, by moving idle lines to host memory; False where that is too few."""
@@ -236,9 +233,6 @@ class Cache:
 
     def _idle(self) -> list[Line]:
         return sorted((line for line in self._lines if not line.busy), key=lambda line: line.used)
-
-    def _idle_weight(self) -> int:
-        return sum(cells_of(line.units) for line in self._lines if not line.busy)
 
     def _park(self, line: Line) -> None:
         """Move a line to host memory, if it is worth it and fits there."""

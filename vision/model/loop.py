@@ -61,12 +61,11 @@ class Out(Protocol):
 
 @dataclass(frozen=True)
 class Room:
-    """How much may be asked at once (tokens), and kept for later: bytes of host memory, cells idle in place."""
+    """How much may be asked at once (tokens), and kept in host memory for later (bytes)."""
 
     context_tokens: int
     host_bytes: int
     embeddings_bytes: int
-    idle_cells: int
 
 
 class Loop:
@@ -81,9 +80,7 @@ class Loop:
         self._prompter = Prompter(model, self._vocabulary)
         self._context_tokens = room.context_tokens
         self._scheduler = Scheduler(most_running=MOST_RUNNING, most_rows=STEP_ROWS, bounded_rows=STEP_ROWS)
-        self._cache = Cache(
-            context, cells=context.cells, lines=LINES, host_bytes=room.host_bytes, idle_cells=room.idle_cells
-        )
+        self._cache = Cache(context, cells=context.cells, lines=LINES, host_bytes=room.host_bytes)
         self._album = Album(room.embeddings_bytes)
         self._forks = Forks()
         self._inbox: queue.SimpleQueue[Callable[[], None]] = queue.SimpleQueue()

@@ -58,7 +58,7 @@ def open_loop(opening: Opening, on_load: Progress) -> Opened:
     context_tokens = min(opening.context_tokens, model.trained_tokens)
     cells = max(opening.cache_tokens or 2 * context_tokens, context_tokens) + STEP_ROWS
     context = Context(model, cells, threads=threads, pictures_whole=projector is not None and projector.pictures_whole)
-    room = Room(context_tokens, opening.host_cache_bytes, opening.embeddings_bytes, idle_cells=cells)
+    room = Room(context_tokens, opening.host_cache_bytes, opening.embeddings_bytes)
     trial = _Trial()
     trial.loop = loop = Loop(model, context, eye, trial, room)
     if eye and projector:
