@@ -11,29 +11,18 @@ import asyncio
 import os
 import platform
 import sys
-from collections.abc import Awaitable, Callable
 
-from bench.field import Field, field
+from bench.engine import ENGINE, FOLDER, engine
+from bench.field import field
 from bench.first_word import first_word
-from bench.follow_up import follow_up_table
-from bench.limit import limit_table
 from bench.questions import question_table
 from bench.rig import Rig
-from bench.server_build import BINARY, llama_server
-from bench.source import BUILD
-from bench.together import together_table
-from bench.weights import random_weights, written
+from bench.server_build import BINARY
+from bench.weights import written
 from vision.weights import tiny_weights
 
 SHAPE = os.environ.get("WEIGHTS", "0.3b")
-FOLDER = BUILD / "weights"
 ON_TINY = ("first_word", "tiny_questions")
-ENGINE: dict[str, Callable[[Field], Awaitable[str]]] = {
-    "questions": lambda up: question_table(up, (1, 8, 32, 100, 1000), f"One photo, N questions, {SHAPE}"),
-    "follow_up": lambda up: follow_up_table(up, f"First token of a follow-up question, {SHAPE}"),
-    "together": lambda up: together_table(up, f"Eight descriptions of eight pictures, 64 tokens each, {SHAPE}"),
-    "limit": lambda up: limit_table(up, f"A hundred questions against the processor's limit, {SHAPE}"),
-}
 
 
 async def main(names: list[str]) -> None:
@@ -46,17 +35,8 @@ async def main(names: list[str]) -> None:
     if "tiny_questions" in wanted:
         async with field(Rig(tiny_weights()), servers=BINARY.exists()) as up:
             print(await question_table(up, (1, 8, 32, 100), "One photo, N questions, tiny weights"), flush=True)
-    await _engine([name for name in wanted if name in ENGINE])
-
-
-async def _engine(names: list[str]) -> None:
-    if not names:
-        return
-    llama_server()
-    rig = Rig(random_weights(SHAPE, FOLDER), _threads(), int(os.environ.get("LAYERS", "0")))
-    async with field(rig, servers=True) as up:
-        for name in names:
-            print(await ENGINE[name](up), flush=True)
+    if chosen := [name for name in wanted if name in ENGINE]:
+        await engine(SHAPE, chosen, threads=_threads(), gpu_layers=int(os.environ.get("LAYERS", "0")))
 
 
 def _wanted(names: list[str]) -> list[str]:

@@ -1,6 +1,7 @@
 """Builds llama-server from the bindings' own llama.cpp, with the processor flags of the bindings' wheel.
 
-`python -m bench.server_build` builds it into build/, which takes a quarter of an hour on two cores, once.
+`python -m bench.server_build` builds it into build/, which takes ten minutes on two cores, once. CMAKE_ARGS adds to
+CMake's arguments, JOBS sets how many compilers run at once (2).
 """
 
 from __future__ import annotations
@@ -13,7 +14,8 @@ import subprocess
 import sys
 from pathlib import Path
 
-from bench.source import BUILD, ROOT, bindings_source
+from bench.lock import ROOT
+from bench.source import BUILD, bindings_source
 
 FOLDER = BUILD / "llama-server"
 BINARY = FOLDER / "bin" / "llama-server"
@@ -22,13 +24,13 @@ _OFF = ("BUILD_SHARED_LIBS", "LLAMA_BUILD_TESTS", "LLAMA_BUILD_EXAMPLES", "LLAMA
 _OFFLINE = ("LLAMA_USE_PREBUILT_UI", "LLAMA_OPENSSL", "LLAMA_CURL")
 
 
-def llama_server(jobs: int = 2) -> Path:
+def llama_server() -> Path:
     """The server's executable, built if it is not there yet."""
     if not BINARY.exists():
         source = bindings_source() / "vendor" / "llama.cpp"
         print(f"building llama-server in {FOLDER} …", file=sys.stderr, flush=True)
         _run([tool("cmake"), "-S", str(source), "-B", str(FOLDER), *flags(), *wheel_flags()])
-        _run([tool("cmake"), "--build", str(FOLDER), "--target", "llama-server", "-j", str(jobs)])
+        _run([tool("cmake"), "--build", str(FOLDER), "--target", "llama-server", "-j", os.environ.get("JOBS", "2")])
     return BINARY
 
 

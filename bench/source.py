@@ -1,25 +1,22 @@
 """The source of the pinned bindings, llama.cpp's included: the parts of it that a build for CPU or CUDA needs.
 
-It comes from the package index, by the version and hash in requirements/run.lock, or from SDIST: an archive or a folder
+It comes from the package index, by the version and hash in requirements/, or from SDIST: an archive or a folder
 that is there already.
 """
 
 from __future__ import annotations
 
 import os
-import re
 import shutil
-import subprocess
-import sys
 import tarfile
 from collections.abc import Iterable
 from pathlib import Path
 from tempfile import TemporaryDirectory
 
-ROOT = Path(__file__).resolve().parent.parent
+from bench.lock import ROOT, download
+
 BUILD = ROOT / "build"
 PACKAGE = "llama-cpp-python"
-_LOCK = ROOT / "requirements" / "run.lock"
 _BACKENDS = "blas cann et hexagon hip metal musa opencl openvino rpc sycl virtgpu vulkan webgpu zdnn zendnn"
 _UNUSED = "benches ci docs examples gguf-py media models pocs requirements scripts skills tests .git .github .devops"
 LEFT_OUT = (
@@ -75,11 +72,5 @@ def _unpack(archive: Path, folder: Path) -> None:
 
 def _download(folder: Path) -> Path:
     """pip makes the package's metadata on the way, with the build tools that are here (requirements/build.lock)."""
-    entry = re.search(rf"^{PACKAGE}==[^\\\n]*(\\\n[^\\\n]*)*", _LOCK.read_text("utf-8"), re.MULTILINE)
-    if not entry:
-        raise SystemExit(f"{_LOCK} does not name {PACKAGE}")
-    wanted = folder / "wanted.txt"
-    wanted.write_text(entry[0], "utf-8")
-    pip = [sys.executable, "-m", "pip", "download", "--quiet", "--no-deps", "--no-build-isolation", "--require-hashes"]
-    subprocess.run([*pip, "--no-binary", PACKAGE, "-d", str(folder), "-r", str(wanted)], check=True)
+    download([PACKAGE], folder, ["--no-build-isolation", "--no-binary", PACKAGE])
     return next(folder.glob("*.tar.gz"))
