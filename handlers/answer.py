@@ -52,6 +52,7 @@ async def answer(
         turns=turns,
         watches=watches,
         answer=speak,
+        chat=str(work.chat.id),
     )
     hear = Draft(context, message).show
     try:

@@ -19,7 +19,8 @@ LONGEST_ANSWER = 512
 class Inquiry:
     """One look: what to answer (nothing where `answer` is False), and the watches to judge.
 
-    `question` is None for a plain description; `instruction` is the chat's own prompt; `place` is in words.
+    `question` is None for a plain description; `instruction` is the chat's own prompt; `place` is in words; `chat` is
+    whose turn it is to be answered, among others that ask at the same time.
     """
 
     pictures: tuple[Picture, ...]
@@ -30,6 +31,7 @@ class Inquiry:
     turns: tuple[Turn, ...] = ()
     watches: tuple[Watch, ...] = ()
     answer: bool = True
+    chat: str = ""
 
     @property
     def asked(self) -> str:
@@ -46,12 +48,14 @@ def request_of(inquiry: Inquiry) -> Request:
         generate=Generation(max_tokens=LONGEST_ANSWER) if inquiry.answer else None,
         pictures=inquiry.pictures if inquiry.watches else (),
         questions=tuple(yes_or_no(watch.condition, language_of(watch.language)) for watch in inquiry.watches),
+        chat=inquiry.chat,
     )
 
 
 def _conversation(inquiry: Inquiry) -> tuple[Message, ...]:
-    system = background(inquiry.language, instruction=inquiry.instruction, place=inquiry.place)
+    """The instruction and the place come after the pictures, so that what is computed of these serves every question."""
+    told = background(inquiry.language, instruction=inquiry.instruction, place=inquiry.place)
     said = [(turn.role, turn.text) for turn in inquiry.turns] + [("user", inquiry.asked)]
-    messages = [Message(role, text) for role, text in said]
-    messages[0] = Message("user", messages[0].text, inquiry.pictures)
-    return (*([Message("system", system)] if system else []), *messages)
+    first, *rest = (Message(role, text) for role, text in said)
+    words = "\n\n".join(filter(None, (told, first.text)))
+    return (Message("user", words, inquiry.pictures), *rest)

@@ -87,12 +87,11 @@ async def test_a_question_that_is_too_long_alone_is_refused():
         await looked(Script([PromptTooLong(9)]), Inquiry((PICTURE,), "en", question="q"))
 
 
-def test_the_picture_stands_in_the_first_turn_behind_the_chats_instruction():
+def test_the_picture_comes_first_so_that_all_questions_share_it():
     turns = (Turn(7, "user", "what?"), Turn(7, "assistant", "a circle"))
     request = request_of(Inquiry((PICTURE,), "en", question="colour?", instruction="Be brief.", turns=turns))
     assert [(m.role, m.text, len(m.pictures)) for m in request.conversation] == [
-        ("system", "Be brief.", 0),
-        ("user", "what?", 1),
+        ("user", "Be brief.\n\nwhat?", 1),
         ("assistant", "a circle", 0),
         ("user", "colour?", 0),
     ]
