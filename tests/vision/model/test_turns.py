@@ -6,7 +6,11 @@ import threading
 from collections.abc import Callable
 from contextlib import suppress
 from functools import partial
+from types import SimpleNamespace
 
+import pytest
+
+from vision.model import turns as turns_module
 from vision.model.turns import Turns
 
 WAIT_S = 30.0
@@ -86,6 +90,36 @@ def test_passing_on_lets_all_go_first_who_wait_already() -> None:
         order.append(0)
     ended(threads)
     assert order == [1, 2, 0]
+
+
+def test_who_waited_keeps_the_turn_as_long_but_not_for_ever(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Time stands still but for what the test says, so whoever enters at once has waited for nothing."""
+    turns, order, now = Turns(), [], [0.0]
+    monkeypatch.setattr(turns_module, "time", SimpleNamespace(monotonic=lambda: now[0]))
+
+    def slices() -> None:
+        """Enters while another has the turn, and then works in slices of a 64th of a second."""
+        with turns:
+            for number in range(9):
+                order.append(number)
+                now[0] += 1 / 64
+                turns.pass_on()
+
+    def step() -> None:
+        with turns:
+            order.append(-1)
+
+    for waited, before in ((0.0, 1), (2 / 64, 2), (9.0, 7)):
+        order.clear()
+        with turns:
+            threads = started(slices)
+            wait_for(turns, 1)
+            threads += started(step)
+            wait_for(turns, 2)
+            now[0] += waited
+        ended(threads)
+        assert order.index(-1) == before
+    assert 6 / 64 < turns_module._LONGEST_S <= 7 / 64
 
 
 def test_passing_on_to_nobody_keeps_the_turn() -> None:
