@@ -16,9 +16,9 @@ from dataclasses import dataclass, replace
 import numpy as np
 from PIL import Image
 
-from bench.half import half
 from bench.plain import Plain, Written
 from bench.table import table
+from bench.unquantised import f16, f32
 from tiny import phrases
 from tiny import questions as asked
 from tiny.evaluate import photographed
@@ -190,7 +190,7 @@ def main() -> None:
     parser.add_argument("--seed", type=int, default=1)
     given = parser.parse_args()
     every = list(tasks(given.pictures, given.questions, given.checked, given.seed))
-    kinds = {"f16": half(tiny_weights()), "q8_0": tiny_weights()}
+    kinds = {"f32": f32(tiny_weights()), "f16": f16(tiny_weights()), "q8_0": tiny_weights()}
     found = {name: measure(name, weights, every) for name, weights in kinds.items()}
     head = ("weights", "questions", "p apart: most", "99.9 %", "verdicts turned", "streams", "streams that differ")
     print(f"\n{table('The engine beside a plain run', head, [one.row(name) for name, one in found.items()])}")

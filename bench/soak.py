@@ -22,10 +22,10 @@ from pathlib import Path
 
 import numpy as np
 
-from bench.half import half
 from bench.kinds import MUST_FAIL, Case, Said, cases
 from bench.plain import Plain
 from bench.table import table
+from bench.unquantised import f16
 from vision.engine import Engine, EngineSettings
 from vision.errors import EngineTimeout, VisionError
 from vision.request import Again, Request, Shelves
@@ -221,7 +221,7 @@ def _kept(shelves: Shelves | None) -> str:
 
 async def soak(given: argparse.Namespace) -> bool:
     """Run it all and tell; whether nothing was wrong."""
-    weights = half(tiny_weights()) if given.f16 else tiny_weights()
+    weights = f16(tiny_weights()) if given.f16 else tiny_weights()
     settings = EngineSettings(
         weights, threads=1, context_tokens=1024, cache_tokens=3072, host_cache_bytes=4 << 20, embeddings_bytes=1 << 20
     )
