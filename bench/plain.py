@@ -50,7 +50,7 @@ class Plain:
         params = llama_cpp.llama_context_default_params()
         params.n_ctx, params.n_batch, params.n_ubatch = _CONTEXT, _STEP, _STEP
         params.n_threads = params.n_threads_batch = 1
-        params.flash_attn_type = llama_cpp.LLAMA_FLASH_ATTN_TYPE_DISABLED
+        params.flash_attn_type = llama_cpp.LLAMA_FLASH_ATTN_TYPE_AUTO
         self._context = llama_cpp.llama_init_from_model(model.handle, params)
         self._eye = _eye(weights, model)
 

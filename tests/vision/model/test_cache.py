@@ -255,6 +255,7 @@ class Books(RuleBasedStateMachine):
 
     @invariant()
     def host_memory_is_bounded(self) -> None:
+        assert len({id(parked) for parked in self.cache._parked}) == len(self.cache._parked)
         taken = sum(len(parked.data) for parked in self.cache._parked)
         assert self.cache.host.held_bytes == taken <= HOST_BYTES
 
@@ -359,3 +360,14 @@ def test_nothing_small_goes_to_host_memory() -> None:
     cache.close(filled(cache, device, [1, 2, 3]))
     assert cache.room(CELLS)
     assert cache.host.held_bytes == 0
+
+
+def test_of_what_was_pushed_out_only_the_beginning_comes_back() -> None:
+    cache = book(device := FakeDevice(cells=130))
+    cache.close(filled(cache, device, [PICTURES[0], PICTURES[2], 1]))
+    cache.close(filled(cache, device, [PICTURES[1]]))
+    line = cache.open([PICTURES[0], 2], leave=1)
+    assert line.units == [PICTURES[0]]
+    assert device.content(line.slot) == cells_in([PICTURES[0]])
+    assert cache.held == len(device.cells)
+    assert [parked.units for parked in cache._parked][-1] == (PICTURES[0], PICTURES[2], 1)

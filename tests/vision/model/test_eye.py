@@ -213,3 +213,13 @@ def test_others_compute_between_slices_and_progress_shows(begin: Begin) -> None:
     assert isinstance(next(looking.ends(1)), Encoded)
     assert looking.eye.progress == before + 2
     other.join(WAIT_S)
+
+
+def test_what_was_dropped_too_late_can_be_wanted_again(looking: Looking) -> None:
+    one = picture(1)
+    looking.eye.look(one, (0.0,))
+    looking.projector.go_on.release(4)
+    assert isinstance(next(looking.ends(1)), Encoded)
+    looking.eye.drop(one.digest)
+    looking.eye.look(one, (0.0,))
+    assert isinstance(next(looking.ends(1)), Encoded)

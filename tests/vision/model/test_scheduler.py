@@ -205,3 +205,21 @@ def test_chats_that_are_gone_are_forgotten() -> None:
         deciding.leave(chat)
     assert not deciding._served
     assert not deciding._requests
+
+
+def test_places_are_kept_for_who_waits_at_a_screen() -> None:
+    deciding = scheduler(running=8)
+    batch = [Need(standing(priority="batch"), 1) for _ in range(8)]
+    person = Need(standing(priority="interactive", arrived=1.0), 1)
+    arrived(deciding, *(need.of for need in [*batch, person]))
+    assert deciding.admit(batch, running=0, free_cells=99, now=2) == [need.of.number for need in batch[:6]]
+    assert deciding.admit([*batch, person], running=7, free_cells=99, now=2) == [person.of.number]
+    assert len(deciding.admit(batch, running=0, free_cells=99, now=60)) == 8  # they have risen
+
+
+def test_a_step_is_bounded_too_where_pictures_are_looked_at() -> None:
+    deciding = scheduler(rows=512, bounded=64)
+    want = Want(standing(), "rows", 2000)
+    arrived(deciding, want.of)
+    assert deciding.share([want], 1.0, others_wait=True) == {want.of.number: 64}
+    assert deciding.share([want], 1.0) == {want.of.number: 512}

@@ -391,3 +391,32 @@ def test_the_device_refuses_what_is_out_of_order() -> None:
         context.decode([Row(1, 0, (0,))], None)
     with pytest.raises(AssertionError):
         context.decode([Row(1, 2, (0, 1))], None)
+
+
+def test_a_fork_that_cannot_be_cut_back_says_so() -> None:
+    context = Context(trims=False)
+    stage = Asked([Text((1, 2, 3, 4, n), 4, n) for n in range(3)], wave_rows=9).stage(context)
+    stage.open()
+    assert stage.wants()
+    context.step(stage, Cut(2))
+    with pytest.raises(EngineError):
+        context.decode(stage.rows(9, 9), breaks_after=1)
+    assert not stage.mend()
+    stage.close(keep=False)
+    context.nothing_left()
+
+
+def test_a_prompts_last_row_waits_where_no_more_logits_can_be_wanted() -> None:
+    context = Context()
+    stage = Writing(
+        context.cache,
+        [1, 2, 3],
+        sampler=Likeliest(),  # type: ignore[arg-type]
+        transcript=Spelled(),  # type: ignore[arg-type]
+        ends=lambda token: token == END,
+        most_tokens=3,
+    )
+    stage.open()
+    assert [row.token for row in stage.rows(9, 0)] == [1, 2]
+    assert [row.wanted for row in stage.rows(9, 1)] == [False, False, True]
+    assert stage.rows(2, 0) == stage.rows(2, 1)

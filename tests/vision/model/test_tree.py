@@ -112,3 +112,8 @@ def test_a_long_text_is_a_wave_of_its_own() -> None:
 def test_no_tails_are_no_waves() -> None:
     assert list(waves([], LIMITS)) == []
     assert row_count([]) == 0
+
+
+def test_no_more_leaves_than_allowed() -> None:
+    tails = [Tail((n,), 0) for n in range(14)]
+    assert [len(wave.leaves) for wave in waves(tails, WaveLimits(rows=100, leaves=6, wanted=100))] == [6, 6, 2]
