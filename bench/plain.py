@@ -8,7 +8,8 @@ from __future__ import annotations
 
 import ctypes
 from collections.abc import Sequence
-from dataclasses import dataclass
+from copy import copy
+from dataclasses import dataclass, replace
 from itertools import groupby
 from typing import Any
 
@@ -18,10 +19,11 @@ from llama_cpp import mtmd_cpp
 from numpy.typing import NDArray
 
 from vision.model.native import Model
+from vision.model.sampler import Sampler
 from vision.model.template import ChatTemplate, Sight
 from vision.model.vocabulary import Vocabulary
 from vision.picture import Picture
-from vision.request import Message
+from vision.request import Choice, Generation, Message
 from vision.weights import Weights
 
 _CONTEXT, _STEP = 4096, 512
@@ -31,10 +33,9 @@ Logits = NDArray[np.float32]
 
 @dataclass(frozen=True)
 class Written:
-    """An answer: its text, whether it ended by itself, and for each token its text and how far the next best lay."""
+    """An answer: its text, and for each token (its end, too) how far the next best that was allowed lay behind."""
 
     text: str
-    ended: bool
     pieces: tuple[bytes, ...]
     gaps: tuple[float, ...]
 
@@ -63,26 +64,54 @@ class Plain:
         """p(yes) and the probability of neither, for a question asked alone."""
         return self._vocabulary.verdict(self._after([Message("user", question, pictures)]))
 
-    def write(self, conversation: Sequence[Message], max_tokens: int) -> Written:
-        """The likeliest answer."""
+    def ranking(self, choice: Choice, pictures: tuple[Picture, ...]) -> tuple[float, ...]:
+        """p of each label among all of them, from the probability that it is the whole answer."""
+        asked = Message("user", choice.question, pictures)
+        alone = self._units([asked])
+        whole = [self._units([asked, Message("assistant", label)], begun=True) for label in choice.labels]
+        # What the question's own end and a label's beginning have in common is said of none or all of the labels.
+        begin = min(_common_length(alone, units) for units in whole)
+        log_p = np.array([self._log_p(units, begin, [*pictures]) for units in whole])
+        shares = np.exp(log_p - log_p.max())
+        return tuple((shares / shares.sum()).tolist())
+
+    def _log_p(self, units: list[int | Sight], begin: int, pictures: list[Picture]) -> float:
+        logits, total = self._computed(units[:begin], pictures), 0.0
+        for token in units[begin:]:
+            if isinstance(token, Sight):
+                raise TypeError("a label holds no picture")
+            total += float(self._vocabulary.log_chances(logits)[token])
+            logits = self._tokens([token])
+        return total + self._vocabulary.log_ends(self._vocabulary.log_chances(logits))
+
+    def write(self, conversation: Sequence[Message], generate: Generation) -> Written:
+        """The likeliest answer within its bounds."""
         logits = self._after(conversation)
         transcript, texts = self._vocabulary.transcript(), []
         pieces: list[bytes] = []
         gaps: list[float] = []
-        while not self._model.ends(token := int(logits.argmax())) and len(pieces) < max_tokens:
-            best = np.partition(logits, -2)[-2:]
-            gaps.append(float(best[1] - best[0]))
+        sampler = Sampler(replace(generate, temperature=0.0), self._model)
+        while len(pieces) < generate.max_tokens:
+            token, gap = _choose(sampler, logits)
+            gaps.append(gap)
+            if self._model.ends(token):
+                break
             pieces.append(self._model.piece(token))
             texts.append(transcript.add(token))
             logits = self._tokens([token])
-        return Written("".join(texts), len(pieces) < max_tokens, tuple(pieces), tuple(gaps))
+        return Written("".join(texts), tuple(pieces), tuple(gaps))
 
     def _after(self, conversation: Sequence[Message]) -> Logits:
         """The logits behind a prompt."""
+        pictures = [picture for message in conversation for picture in message.pictures]
+        return self._computed(self._units(conversation), pictures)
+
+    def _units(self, conversation: Sequence[Message], *, begun: bool = False) -> list[int | Sight]:
+        return self._vocabulary.tokens(self._template.parts(conversation, begun=begun))
+
+    def _computed(self, units: Sequence[int | Sight], pictures: Sequence[Picture]) -> Logits:
         llama_cpp.llama_memory_clear(llama_cpp.llama_get_memory(self._context), True)
         self._place = 0
-        pictures = [picture for message in conversation for picture in message.pictures]
-        units = self._vocabulary.tokens(self._template.parts(conversation))
         for seen, group in groupby(units, key=lambda unit: isinstance(unit, Sight)):
             if seen:
                 for sight in group:
@@ -120,6 +149,20 @@ class Plain:
     def _eval(self, chunks: Any, place: Any) -> int:
         into = (self._eye, self._context, chunks)
         return int(mtmd_cpp.mtmd_helper_eval_chunks(*into, place, 0, _STEP, False, ctypes.byref(place)))
+
+
+def _choose(sampler: Sampler, logits: Logits) -> tuple[int, float]:
+    """The next token, and how much more likely it was than what would have been chosen in its place."""
+    other = copy(sampler)
+    token = sampler.choose(logits)
+    without = logits.copy()
+    without[token] = -np.inf
+    second = other.choose(without)
+    return token, float("inf") if second == token else float(logits[token] - logits[second])
+
+
+def _common_length(one: Sequence[object], other: Sequence[object]) -> int:
+    return next((n for n, (a, b) in enumerate(zip(one, other, strict=False)) if a != b), min(len(one), len(other)))
 
 
 def _eye(weights: Weights, model: Model) -> Any:

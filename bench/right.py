@@ -1,7 +1,8 @@
 """`python -m bench.right`: what the engine says, many requests at once, beside a plain run of each alone.
 
-A thousand drawn pictures; of each, questions in one request, and for some descriptions, follow-ups and answers under a
-chat's own instruction between them, eight requests in flight. Then the same, one after another, by bench.plain.
+A thousand drawn pictures; of each, questions in one request, and for some descriptions, follow-ups, labels, and answers
+under a chat's own instruction or within a JSON schema between them, eight requests in flight. Then the same, one after
+another, by bench.plain.
 """
 
 from __future__ import annotations
@@ -16,6 +17,7 @@ from dataclasses import dataclass, replace
 import numpy as np
 from PIL import Image
 
+from bench.kinds import LABELS, RECORD
 from bench.plain import Plain, Written
 from bench.table import table
 from bench.unquantised import f16, f32
@@ -27,7 +29,7 @@ from tiny.world.picture import render
 from tiny.world.scene import random_scene
 from vision.engine import Engine, EngineSettings
 from vision.picture import Picture, picture_from_rgb
-from vision.request import Delta, Done, Generation, Message, Request, Score
+from vision.request import Choice, Delta, Done, Generation, Message, Ranking, Request, Score
 from vision.weights import Weights, tiny_weights
 
 IN_FLIGHT = 8
@@ -47,16 +49,17 @@ class Task:
 
 @dataclass(frozen=True)
 class Said:
-    """What one task brought, from the engine or the plain run: p(yes) by question, and the answer."""
+    """What one task brought from the engine: p(yes) by question, p of a choice's labels, and the answer."""
 
     scores: dict[int, float]
-    text: str | None
+    shares: tuple[float, ...]
+    text: str
     tokens: int
 
 
 @dataclass(frozen=True)
 class Parting:
-    """A stream that became another: at which token, and by how much the plain run preferred its own there."""
+    """A stream that became another: at which token its text did, and the closest choice of the plain run up to there."""
 
     token: int
     gap: float
@@ -79,6 +82,10 @@ def tasks(pictures: int, questions: int, checked: int, seed: int) -> Iterator[Ta
             first, second = asked.pronoun_turns(rng, scene, "en")
             talk = (Message("user", first.question, (picture,)), Message("assistant", first.answer))
             yield Task(Request((*talk, Message("user", second.question)), generate, chat=f"chat {number % 13}"))
+        if number % 4 == 0:
+            choices = (Choice("What does the picture show?", LABELS),)
+            bounded = Generation(max_tokens=60, json_schema=RECORD)
+            yield Task(Request((describe,), bounded, (picture,), choices=choices, chat=f"chat {number % 13}"))
         if number % 5 == 0:
             told = (Message("system", rng.choice(SYSTEMS)), describe)
             yield Task(Request(told, generate, chat=f"chat {number % 13}"))
@@ -104,15 +111,19 @@ async def by_engine(weights: Weights, given: Iterable[Task]) -> list[Said]:
 
 
 async def _ask(engine: Engine, request: Request) -> Said:
-    scores, texts = {}, []
+    scores: dict[int, float] = {}
+    texts: list[str] = []
+    shares: tuple[float, ...] = ()
     async for event in engine.ask(request):
         match event:
             case Score(question, p_yes):
                 scores[question] = p_yes
+            case Ranking(_, _, shares):
+                pass
             case Delta(text):
                 texts.append(text)
             case Done(_, usage):
-                return Said(scores, "".join(texts) if request.generate else None, usage.generated_tokens)
+                return Said(scores, shares, "".join(texts), usage.generated_tokens)
     raise RuntimeError("the events ended without Done")
 
 
@@ -121,6 +132,7 @@ class Comparison:
 
     def __init__(self) -> None:
         self.apart: list[float] = []
+        self.shares_apart: list[float] = []
         self.turned: list[tuple[float, float]] = []
         self.streams = 0
         self.partings: list[Parting] = []
@@ -133,8 +145,11 @@ class Comparison:
             self.apart.append(abs(p_yes - said.scores[number]))
             if (p_yes >= THRESHOLD) != (said.scores[number] >= THRESHOLD):
                 self.turned.append((p_yes, said.scores[number]))
+        for choice in request.choices:
+            pairs = zip(plain.ranking(choice, request.pictures), said.shares, strict=True)
+            self.shares_apart.append(max(abs(plainly - ours) for plainly, ours in pairs))
         if request.generate:
-            written = plain.write(request.conversation, MAX_TOKENS)
+            written = plain.write(request.conversation, request.generate)
             self.streams += 1
             if (said.text, said.tokens) != (written.text, len(written.pieces)):
                 self.partings.append(_parting(written, said))
@@ -148,6 +163,7 @@ class Comparison:
             f"{apart.max():.5f}",
             f"{np.quantile(apart, 0.999):.5f}",
             str(len(self.turned)),
+            f"{max(self.shares_apart):.5f}",
             str(self.streams),
             str(len(self.partings)),
         )
@@ -155,12 +171,12 @@ class Comparison:
 
 def _parting(written: Written, said: Said) -> Parting:
     """At the first token after which the engine's text is no longer the plain one's; or where one of them ended."""
-    text, told = b"", (said.text or "").encode()
+    text, told = b"", said.text.encode()
     for number, piece in enumerate(written.pieces):
         text += piece
         if not told.startswith(text.lstrip()):
-            return Parting(number, written.gaps[number])
-    return Parting(len(written.pieces), float("nan"))
+            return Parting(number, min(written.gaps[: number + 1]))
+    return Parting(len(written.pieces), min(written.gaps))
 
 
 def measure(name: str, weights: Weights, given: Sequence[Task]) -> Comparison:
@@ -177,7 +193,9 @@ def measure(name: str, weights: Weights, given: Sequence[Task]) -> Comparison:
     for plainly, by_engine_ in comparison.turned:
         print(f"- a verdict at {THRESHOLD:g} turned: p {plainly:.4f} plainly, {by_engine_:.4f} by the engine")
     for parting in comparison.partings:
-        print(f"- a stream parted at token {parting.token}, where the best two logits lay {parting.gap:.4f} apart")
+        print(
+            f"- a stream parted at token {parting.token}, the closest two logits until then lay {parting.gap:.4f} apart"
+        )
     return comparison
 
 
@@ -192,7 +210,16 @@ def main() -> None:
     every = list(tasks(given.pictures, given.questions, given.checked, given.seed))
     kinds = {"f32": f32(tiny_weights()), "f16": f16(tiny_weights()), "q8_0": tiny_weights()}
     found = {name: measure(name, weights, every) for name, weights in kinds.items()}
-    head = ("weights", "questions", "p apart: most", "99.9 %", "verdicts turned", "streams", "streams that differ")
+    head = (
+        "weights",
+        "questions",
+        "p apart: most",
+        "99.9 %",
+        "verdicts turned",
+        "labels apart",
+        "streams",
+        "streams that differ",
+    )
     print(f"\n{table('The engine beside a plain run', head, [one.row(name) for name, one in found.items()])}")
     raise SystemExit(max(found["f16"].apart) > CLAIMED or bool(found["f16"].partings))
 

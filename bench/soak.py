@@ -23,7 +23,7 @@ from pathlib import Path
 import numpy as np
 
 from bench.kinds import MUST_FAIL, Case, Said, cases
-from bench.plain import Plain
+from bench.plain import Plain, Written
 from bench.table import table
 from bench.unquantised import f16
 from vision.engine import Engine, EngineSettings
@@ -196,16 +196,20 @@ def explained(plain: Plain, case: Case, said: Said) -> str:
     generate = case.request.generate
     if generate is None or said.text == case.alone.text:
         return "scores"
-    if generate.grammar or generate.json_schema or generate.temperature > 0:
-        return f"{case.kind}, cannot be told"
-    written = plain.write(case.request.conversation, generate.max_tokens)
-    both = _common(case.alone.text, said.text)
-    text = b""
-    for piece, gap in zip(written.pieces, written.gaps, strict=True):
-        text += piece
+    if generate.temperature > 0:
+        return "dice"
+    gap = _gap(plain.write(case.request.conversation, generate), case.alone.text, said.text)
+    return f"a tie of {gap:.3f}" if gap < TIE else f"NO tie: {gap:.3f}"
+
+
+def _gap(written: Written, one: str, other: str) -> float:
+    """Where two answers part, how far the plain run's best two tokens lay apart; or anywhere before, if it is less."""
+    both, text, least = _common(one, other), b"", float("inf")
+    for piece, gap in zip((*written.pieces, b""), written.gaps, strict=False):
+        text, least = text + piece, min(gap, least)
         if len(text.decode(errors="ignore").lstrip()) > both:
-            return f"a tie of {gap:.3f}" if gap < TIE else f"NO tie: {gap:.3f}"
-    return "the end of the answer"
+            break
+    return least
 
 
 def _common(one: str, other: str) -> int:
