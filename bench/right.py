@@ -59,7 +59,7 @@ class Said:
 
 @dataclass(frozen=True)
 class Parting:
-    """A stream that became another: at which token its text did, and the closest choice of the plain run up to there."""
+    """A stream that became another: at which token, and the closest choice of the plain run up to there."""
 
     token: int
     gap: float
