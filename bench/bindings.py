@@ -16,6 +16,7 @@ from llama_cpp import Llama, llama_log_callback, mtmd_cpp
 from llama_cpp.llama_chat_format import MTMDChatHandler
 
 from bench.contender import Writing
+from bench.cost import Cost
 from bench.rig import Rig
 
 _ROWS = 512  # one compute step
@@ -40,9 +41,9 @@ class Bindings:
         written: Writing = await self._call(_write, jpeg, question, tokens, time.perf_counter())
         return written
 
-    async def row_s(self) -> float:
-        """Seconds a token takes at best in plain prefill: 512 of them in one step, the best of some tries."""
-        return float(await self._call(_row_s))
+    async def row(self) -> Cost:
+        """What a token costs at best in plain prefill: 512 of them in one step, the best of some tries."""
+        return Cost(*await self._call(_row))
 
     async def tokens(self, text: str) -> list[int]:
         """The tokens of a text."""
@@ -99,14 +100,14 @@ def _chunks(jpeg: bytes, question: str, tokens: int) -> Any:
     return _here[0].create_chat_completion(messages, temperature=0.0, max_tokens=tokens, stream=True)
 
 
-def _row_s(tries: int = 5) -> float:
-    tokens, best = list(range(300, 300 + _ROWS)), float("inf")
+def _row(tries: int = 5) -> tuple[float, ...]:
+    tokens, costs = list(range(300, 300 + _ROWS)), []
     for _ in range(tries):
         _here[0].reset()
-        began = time.perf_counter()
+        wall, cpu = time.perf_counter(), time.process_time()
         _here[0].eval(tokens)
-        best = min(best, (time.perf_counter() - began) / _ROWS)
-    return best
+        costs.append(((time.perf_counter() - wall) / _ROWS, (time.process_time() - cpu) / _ROWS))
+    return tuple(map(min, zip(*costs, strict=True)))
 
 
 def _tokens(text: str) -> list[int]:

@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+import sys
 from collections.abc import Awaitable, Callable, Sequence
+
+import structlog
 
 from bench.field import Field, field
 from bench.follow_up import follow_up_table
@@ -27,6 +30,7 @@ ENGINE: dict[str, Callable[[Field, str], Awaitable[str]]] = {
 
 async def engine(shape: str, names: Sequence[str], *, threads: int, gpu_layers: int) -> None:
     """Print the tables of the named benchmarks; builds llama-server and writes the weights where they are missing."""
+    structlog.configure(logger_factory=structlog.PrintLoggerFactory(sys.stderr))
     llama_server()
     rig = Rig(random_weights(shape, FOLDER), threads, gpu_layers)
     async with field(rig, servers=True) as up:

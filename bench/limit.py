@@ -7,7 +7,7 @@ from typing import NamedTuple
 
 from bench.bindings import Bindings
 from bench.conditions import questions
-from bench.cost import cost
+from bench.cost import Cost, cost
 from bench.field import Field
 from bench.pictures import pictures
 from bench.table import table
@@ -16,20 +16,20 @@ COUNT = 100
 ROUNDS = 5
 HEAD = (
     "rows",
-    "a row at best: ms",
+    "a row at best: ms (CPU ms)",
     "limit: s",
-    "measured: s",
-    "of this encoding: s",
-    "share",
-    "share without encoding",
+    "measured: s (CPU s)",
+    "encoding: s",
+    "share (by CPU)",
+    "without encoding",
 )
 
 
 class Round(NamedTuple):
-    """Seconds: of one row at best, of the whole request, and of the picture's encoding in it."""
+    """What a row costs at best, what the whole request did, and the seconds of its picture's encoding."""
 
-    row_s: float
-    whole_s: float
+    row: Cost
+    whole: Cost
     encode_s: float
 
 
@@ -38,14 +38,28 @@ async def limit_table(field: Field, title: str) -> str:
     files, asked, rounds = pictures(seed=82), questions(COUNT), []
     rows = await _rows(field, next(files), asked)
     for _ in range(ROUNDS):
-        row_s = await field.bindings.row_s()
+        row = await field.bindings.row()
         whole = await cost(field.ours.questions(next(files), asked), field.ours.pids)
-        rounds.append(Round(row_s, whole.wall, field.ours.encode_s))
-    row_s, whole_s, encode_s = map(median, zip(*rounds, strict=True))
-    shares = median(rows * each.row_s / each.whole_s for each in rounds)
-    without = median(rows * each.row_s / (each.whole_s - each.encode_s) for each in rounds)
-    cells = (str(rows), f"{1000 * row_s:.2f}", f"{rows * row_s:.2f}", f"{whole_s:.2f}", f"{encode_s:.2f}")
-    return table(title, HEAD, [(*cells, f"{shares:.0%}", f"{without:.0%}")])
+        rounds.append(Round(row, whole, field.ours.encode_s))
+    return table(title, HEAD, [_cells(rows, rounds)])
+
+
+def _cells(rows: int, rounds: list[Round]) -> tuple[str, ...]:
+    row_s, row_cpu = map(median, zip(*(each.row for each in rounds), strict=True))
+    whole_s, whole_cpu = map(median, zip(*(each.whole for each in rounds), strict=True))
+    encode_s = median(each.encode_s for each in rounds)
+    share = median(rows * each.row.wall / each.whole.wall for each in rounds)
+    by_cpu = median(rows * each.row.cpu / each.whole.cpu for each in rounds)
+    without = median(rows * each.row.wall / (each.whole.wall - each.encode_s) for each in rounds)
+    return (
+        str(rows),
+        f"{1000 * row_s:.2f} ({1000 * row_cpu:.2f})",
+        f"{rows * row_s:.2f}",
+        f"{whole_s:.2f} ({whole_cpu:.2f})",
+        f"{encode_s:.2f}",
+        f"{share:.0%} ({by_cpu:.0%})",
+        f"{without:.0%}",
+    )
 
 
 async def _rows(field: Field, jpeg: bytes, asked: tuple[str, ...]) -> int:

@@ -98,11 +98,14 @@ async def llama_server(rig: Rig, setting: Setting) -> AsyncIterator[LlamaServer]
 
 
 def _arguments(rig: Rig, setting: Setting, port: int) -> list[str]:
-    """Prompts are cached in the slots, and beyond them in as much host memory as our engine gets."""
+    """Prompts are cached in the slots, and beyond them in as much host memory as our engine gets.
+
+    On a processor its flash attention makes a question twice as expensive.
+    """
     threads, slots, memory = str(rig.threads), str(setting.slots), str(rig.host_cache_bytes >> 20)
     files = ["-m", str(rig.weights.model), "--mmproj", str(rig.weights.projector)]
     shape = ["-c", str(setting.slots * _SLOT_TOKENS), "-np", slots, "-kvu" if setting.unified else "-no-kvu"]
-    place = ["-ngl", str(rig.gpu_layers if rig.gpu_layers >= 0 else 999)]
+    place = ["-ngl", str(rig.gpu_layers if rig.gpu_layers >= 0 else 999), "-fa", "auto" if rig.gpu_layers else "off"]
     return [
         *files,
         *shape,

@@ -18,7 +18,7 @@ from bench.lock import ROOT, download
 BUILD = ROOT / "build"
 PACKAGE = "llama-cpp-python"
 _BACKENDS = "blas cann et hexagon hip metal musa opencl openvino rpc sycl virtgpu vulkan webgpu zdnn zendnn"
-_UNUSED = "benches ci docs examples gguf-py media models pocs requirements scripts skills tests .git .github .devops"
+_UNUSED = "benches ci docs examples gguf-py media models pocs requirements skills tests .git .github .devops"
 LEFT_OUT = (
     *("docker", "docs", "examples", "scripts", "tests", ".git"),
     *(f"vendor/llama.cpp/{name}" for name in _UNUSED.split()),
