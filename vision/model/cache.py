@@ -195,7 +195,8 @@ class Cache:
         return line
 
     def _branch(self, source: Line, length: int) -> Line:
-        source.used = next(self._clock)  # before room for the new line is sought
+        if cells_of(source.units[:length]) >= _WORTH_KEEPING:
+            source.used = next(self._clock)  # the few tokens that every prompt begins with are no use of it
         was, source.busy = source.busy, True
         line = self._new()
         source.busy = was
@@ -240,7 +241,10 @@ class Cache:
         known = any(self._serves(parked, units) for parked in self._parked)
         worth = cells_of(units) >= _WORTH_KEEPING and cells_of(units) * self.cell_bytes <= self._host_bytes
         if worth and not known:
-            self._keep(_Parked(units, self._device.save(line.slot)))
+            parked = _Parked(units, self._device.save(line.slot))
+            for shorter in [other for other in self._parked if self._serves(parked, other.units)]:
+                self._unpark(shorter)
+            self._keep(parked)
         self._release(line)
 
     def _serves(self, parked: _Parked, units: tuple[Unit, ...]) -> bool:

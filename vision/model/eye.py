@@ -53,6 +53,7 @@ class Eye:
     def __init__(self, turns: Turns | None) -> None:
         self._turns = turns
         self._waiting: queue.PriorityQueue[tuple[tuple[float, ...], int, Picture]] = queue.PriorityQueue()
+        self._held: set[str] = set()  # what waits or is being looked at, and of it what was dropped
         self._dropped: set[str] = set()
         self._current = ""
         self._count = 0
@@ -71,12 +72,14 @@ class Eye:
     def look(self, picture: Picture, rank: tuple[float, ...]) -> None:
         """Take in and encode a picture; of several that wait, the one of the lowest rank comes first."""
         self._dropped.discard(picture.digest)
+        self._held.add(picture.digest)
         self._count += 1
         self._waiting.put((rank, self._count, picture))
 
     def drop(self, digest: str) -> None:
         """Nobody wants this picture any more."""
-        self._dropped.add(digest)
+        if digest in self._held:
+            self._dropped.add(digest)
 
     def pause(self) -> bool:
         """Between slices of encoding: let others compute; whether to go on."""
@@ -92,13 +95,14 @@ class Eye:
             try:
                 self._look(projector, picture)
             except Stopped:
-                self._dropped.discard(picture.digest)
                 self._tell(Unseen(picture.digest, None))
             except VisionError as error:
                 self._tell(Unseen(picture.digest, error))
             except Exception as error:  # noqa: BLE001  a fault of ours must not leave others waiting for ever
                 fault = EngineError(f"looking at a picture failed with {type(error).__name__}")
                 self._tell(Unseen(picture.digest, fault))
+            self._held.discard(picture.digest)
+            self._dropped.discard(picture.digest)
 
     def _look(self, projector: Projector, picture: Picture) -> None:
         chunks = projector.chunks(picture)
@@ -111,6 +115,8 @@ class Eye:
             for chunk in chunks
         )
         self._tell(Looked(picture.digest, Seen(units, tuple(chunk.places for chunk in parts))))
+        if not parts:
+            self._tell(Unseen(picture.digest, None))
         for number, chunk in enumerate(parts):
             if self._current in self._dropped:
                 raise Stopped

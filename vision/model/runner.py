@@ -54,6 +54,8 @@ class Runner:
             self.computing = {job.number}
             self._decode_picture(job, rows)
             job.stage.picture_computed(rows)
+            if len(job.stages) == 1 and job.stage.picture != rows.unit:
+                job.embeddings.pop((rows.unit.digest, rows.unit.part), None)
             self._outcome.pictured(job)
         except Stopped:
             self._mend(job)
