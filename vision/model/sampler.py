@@ -21,7 +21,7 @@ _COLDEST, _HOTTEST = 1e-3, 100.0  # beyond them only the likeliest counts, or al
 _FAR = 1e300  # farther than any logit
 _MAX_CANDIDATES = 256  # among which the dice choose under a grammar
 
-Values = NDArray[np.float64]
+Values = NDArray[np.float32] | NDArray[np.float64]
 Tokens = NDArray[np.int64]
 
 
@@ -65,23 +65,22 @@ class Sampler:
             return self._throw(values)
         return self._follow(values, self._written, self._pieces)
 
-    def _throw(self, values: Values, among: Tokens | None = None) -> int:
+    def _throw(self, values: Values) -> int:
         """The likeliest, or one of those that are likely enough."""
-        values = values if among is None else values[among]
         if not self._temperature:
-            chosen = int(values.argmax())
-        else:
-            chances = np.exp((values - values.max()) / self._temperature)
-            chances[chances < UNLIKELY] = 0.0
-            chosen = int(self._dice.choice(len(chances), p=chances / chances.sum()))
-        return chosen if among is None else int(among[chosen])
+            return int(values.argmax())
+        top = float(values.max())
+        near = np.flatnonzero(values >= top + self._temperature * math.log(UNLIKELY))
+        chances = np.exp((values[near].astype(np.float64) - top) / self._temperature)
+        return int(self._dice.choice(near, p=chances / chances.sum()))
 
     def _follow(self, values: Values, written: Derivation, pieces: Pieces) -> int:
         written.stacks.rest()
         token = self._throw(values)
         further = pieces.after(written, token)
         if further is None:
-            token = self._throw(values, self._allowed(values, written, pieces))
+            allowed = self._allowed(values, written, pieces)
+            token = int(allowed[self._throw(_finite(values[allowed]))])
             further = pieces.after(written, token)
         self._written = further
         return token
@@ -157,6 +156,8 @@ def _grammar(generate: Generation) -> Grammar | None:
     return None if generate.grammar is None else grammar_from_text(generate.grammar)
 
 
-def _finite(logits: NDArray[np.float32]) -> Values:
-    """What is not a number is as unlikely as can be."""
-    return np.nan_to_num(logits.astype(np.float64), nan=-_FAR, posinf=_FAR, neginf=-_FAR)
+def _finite(values: Values) -> Values:
+    """What is not a number is as unlikely as can be. Mostly there is nothing to do, which one look at the top tells."""
+    if np.isfinite(values.max()):
+        return values
+    return np.nan_to_num(values.astype(np.float64), nan=-_FAR, posinf=_FAR, neginf=-_FAR)
