@@ -55,6 +55,7 @@ def blocks(seed: int, width: int, height: int) -> Picture:
 
 
 BROAD, HIGH, SMALL = blocks(1, 200, 120), blocks(2, 90, 300), blocks(3, 150, 150)
+FAR = blocks(10, 420, 300)
 ODD = {"wide": blocks(4, 640, 24), "tall": blocks(5, 24, 640), "one pixel": blocks(6, 1, 1)}
 LARGE = blocks(9, 1600, 1400)
 SLICED = [pytest.param(family, id=family.name) for family in FAMILIES if family.sliced]
@@ -173,20 +174,27 @@ async def test_a_picture_asked_about_again_is_not_encoded_again(engine: Engine, 
 
 
 @pytest.mark.parametrize("kept_bytes", [1 << 28, 0])
-async def test_a_follow_up_after_many_other_pictures(weights: Weights, plain: Plain, hear, kept_bytes: int) -> None:
+async def test_a_follow_up_after_many_other_pictures(
+    weights: Weights, plain: Plain, family: Family, hear, kept_bytes: int
+) -> None:
     """What no longer has room in place comes back from memory, or is computed anew."""
     tight = EngineSettings(weights, threads=1, context_tokens=1024, cache_tokens=1100)
     tight = replace(tight, host_cache_bytes=kept_bytes, embeddings_bytes=kept_bytes)
-    first = Message("user", DESCRIBE, (BROAD,))
+    hello = Request((Message("user", "?", (blocks(11, 50, 50),)),), Generation(1))
+    first = Message("user", DESCRIBE, (FAR,))
     async with Engine(tight) as engine:
-        said = (await hear(engine.ask(Request((first,), Generation(TOKENS), (BROAD,), QUESTIONS[:1])))).text
-        for seed in range(40, 52):
-            await hear(engine.ask(about(blocks(seed, 140, 100), questions=QUESTIONS[:2])))
+        await hear(engine.ask(hello))
+        said = (await hear(engine.ask(Request((first,), Generation(TOKENS), (FAR,), QUESTIONS[:1])))).text
+        for seed in range(40, 60):
+            await hear(engine.ask(about(blocks(seed, 300, 220), questions=QUESTIONS[:2])))
         turns = (first, Message("assistant", said), Message("user", "And what colour?"))
-        request = Request(turns, Generation(TOKENS), (BROAD,), QUESTIONS[:3])
+        request = Request(turns, Generation(TOKENS), (FAR,), QUESTIONS[:3])
         heard = await hear(engine.ask(request))
         expect_plain(plain, heard, request)
         assert not (kept_bytes and heard.done.usage.pictures_encoded)
+        await hear(engine.ask(hello))
+        assert engine.shelves
+        assert bool(engine.shelves.host.hits) == bool(kept_bytes) or not family.trims
 
 
 async def test_requests_at_once_get_what_each_gets_alone(engine: Engine, plain: Plain, hear) -> None:

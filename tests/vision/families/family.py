@@ -62,7 +62,10 @@ TILED = tuple(f"<|img_row_{row}_col_{column}|>" for row in range(1, 11) for colu
 
 @dataclass(frozen=True)
 class Family:
-    """One family: its language model, words, template and projector. `sliced` pictures become several chunks."""
+    """One family: its language model, words, template and projector. `sliced` pictures become several chunks.
+
+    `trims` where what the cache holds of a prompt can be cut back: not where layers keep one state, or a window only.
+    """
 
     name: str
     language: Language
@@ -159,6 +162,7 @@ FAMILIES = (
         _gemma,
         GEMMA,
         Sight("gemma3", Tower(128, 8, positions=256), ((_SCALE, 2),), sight.gemma),
+        trims=False,
         seed=5,
     ),
     Family(
@@ -174,6 +178,7 @@ FAMILIES = (
             ((_SCALE, 3),),
             sight.gemma_4,
         ),
+        trims=False,
         seed=4,
     ),
     Family(
