@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import ctypes
 import json
 import math
@@ -15,11 +16,12 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from numpy.typing import NDArray
 
+from vision.engine import Engine
 from vision.errors import BadGrammar
 from vision.model.gbnf import grammar_from_text
 from vision.model.native import Model
 from vision.model.sampler import Pieces, Sampler, pieces_of
-from vision.request import Generation
+from vision.request import Generation, Message, Request
 from vision.weights import tiny_weights
 
 Logits = NDArray[np.float32]
@@ -297,3 +299,27 @@ def test_the_same_tokens_are_allowed_as_by_llama_cpp(model: Model, grammar: str,
         if not further:
             break
         tokens.append(int(dice.choice(further)))
+
+
+# ---- through the engine ----
+
+
+async def test_bounded_answers_and_wrong_bounds_side_by_side_in_one_process(fresh_engine: Engine, shapes, hear) -> None:
+    pid, turn = fresh_engine.pid, (Message("user", "What is this?", shapes[:1]),)
+
+    async def answer(**bounds: Any) -> str:
+        heard = await hear(fresh_engine.ask(Request(turn, Generation(max_tokens=150, **bounds))))
+        return str(heard.text)
+
+    hostile = ('root ::= "a"{5,2}', 'root ::= a root "x" | "y"\na ::= b\nb ::= "" | "c"', "root ::= " + "(" * 40_000)
+    said = await asyncio.gather(
+        answer(json_schema=SCHEMA),
+        answer(grammar='root ::= "red" | "square"'),
+        *(answer(grammar=grammar) for grammar in hostile),
+        answer(json_schema={"type": "string", "pattern": "^a"}),
+        return_exceptions=True,
+    )
+    assert fulfils(json.loads(str(said[0])))
+    assert said[1] in {"red", "square"}
+    assert [type(error) for error in said[2:]] == [BadGrammar] * 4
+    assert fresh_engine.pid == pid
