@@ -24,10 +24,15 @@ class Device(Protocol):
 
     trims: bool
     """Whether a sequence can be cut back to an earlier position."""
+    window: int
+    """How many positions back some layers look at most (0: all of them look at everything). What lies before is given
+    to others as they need room."""
 
     def copy(self, source: int, target: int, end: int) -> None: ...
 
     def trim(self, sequence: int, position: int) -> bool: ...
+
+    def first(self, sequence: int) -> int: ...
 
     def save(self, sequence: int) -> bytearray: ...
 
@@ -58,6 +63,9 @@ class Line:
 class _Parked:
     units: tuple[Unit, ...]
     data: bytearray
+    ends: tuple[int, ...]
+    first: int
+    """The earliest position that was still there."""
     part: int = 0
     """Only whole units are parked."""
 
@@ -120,7 +128,8 @@ class Cache:
         """Clear away what an unfinished step may have left behind a line's end."""
         self.held -= line.part
         line.part = 0
-        if not self._device.trim(line.slot, line.end):
+        whole = self._whole(self._device.first(line.slot), line.end)
+        if not whole or not self._device.trim(line.slot, line.end):
             self._device.trim(line.slot, 0)
             self._forget(line)
 
@@ -133,7 +142,7 @@ class Cache:
             self._release(line)
             return
         for other in self._idle():
-            if other is not line and _begins(line.units, other.units) and self._device.trims:
+            if other is not line and self._serves(line, other.units):
                 self._release(other)
 
     def room(self, cells: int) -> bool:
@@ -175,11 +184,23 @@ class Cache:
         longest = 0
         for one in held:
             length = common_length(one.units, prompt)
-            if not self._device.trims and (length < len(one.units) or one.part):
+            if length < len(one.units) and not self._cuts(one, length):
                 continue  # it can be taken up only where it ends
+            if one.part and not self._device.trims:
+                continue
             if length > longest or (length == longest and best and len(one.units) < len(best.units)):
                 best, longest = one, length
         return best, longest
+
+    def _cuts(self, held: Line | _Parked, length: int) -> bool:
+        """Whether something can be taken up within, with all that is looked back to from there."""
+        if not self._device.trims or not length:
+            return False
+        first = held.first if isinstance(held, _Parked) else self._device.first(held.slot)
+        return self._whole(first, held.ends[length - 1])
+
+    def _whole(self, first: int, end: int) -> bool:
+        return not self._device.window or first <= max(0, end - self._device.window)
 
     def _count(self, cells: int) -> None:
         found = cells >= _WORTH_KEEPING
@@ -229,8 +250,7 @@ class Cache:
         return line
 
     def _covered(self, line: Line) -> bool:
-        others = (other for other in self._lines if other is not line)
-        return self._device.trims and any(_begins(other.units, line.units) for other in others)
+        return any(self._serves(other, line.units) for other in self._lines if other is not line)
 
     def _idle(self) -> list[Line]:
         return sorted((line for line in self._lines if not line.busy), key=lambda line: line.used)
@@ -241,14 +261,18 @@ class Cache:
         known = any(self._serves(parked, units) for parked in self._parked)
         worth = cells_of(units) >= _WORTH_KEEPING and cells_of(units) * self.cell_bytes <= self._host_bytes
         if worth and not known:
-            parked = _Parked(units, self._device.save(line.slot))
+            first = self._device.first(line.slot)
+            parked = _Parked(units, self._device.save(line.slot), tuple(line.ends), first)
             for shorter in [other for other in self._parked if self._serves(parked, other.units)]:
                 self._unpark(shorter)
             self._keep(parked)
         self._release(line)
 
-    def _serves(self, parked: _Parked, units: tuple[Unit, ...]) -> bool:
-        return _begins(parked.units, units) if self._device.trims else parked.units == units
+    def _serves(self, held: Line | _Parked, units: Sequence[Unit]) -> bool:
+        """Whether whoever wants these units finds them there as well."""
+        if not _begins(held.units, units):
+            return False
+        return self._cuts(held, len(units)) if len(held.units) > len(units) or held.part else True
 
     def _keep(self, parked: _Parked) -> None:
         """Put it among what is in host memory, as the latest used."""

@@ -71,6 +71,7 @@ class Context:
         self._picture_rows = MAX_ROWS if pictures_whole else STEP_ROWS
         self.cells = cells
         self.trims = model.trims
+        self.window = model.window
 
     # ---- the cache ----
 
@@ -81,6 +82,10 @@ class Context:
     def trim(self, sequence: int, position: int) -> bool:
         """Forget a sequence from a position on; False where this kind of cache cannot."""
         return bool(llama_cpp.llama_memory_seq_rm(self._memory, sequence, position, -1))
+
+    def first(self, sequence: int) -> int:
+        """The earliest position that is still there of a sequence; where a window slides over it that may be late."""
+        return int(llama_cpp.llama_memory_seq_pos_min(self._memory, sequence))
 
     def save(self, sequence: int) -> bytearray:
         """What the cache holds of a sequence, for `restore`."""

@@ -74,6 +74,11 @@ class Model:
         return int(llama_cpp.llama_model_n_ctx_train(self.handle))
 
     @property
+    def window(self) -> int:
+        """How many positions back some of its layers look at most; 0 where all look at everything."""
+        return int(llama_cpp.llama_model_n_swa(self.handle))
+
+    @property
     def trims(self) -> bool:
         """Whether its cache can be cut back: a recurrent model keeps one state, which holds all that it has read."""
         return not (llama_cpp.llama_model_is_recurrent(self.handle) or llama_cpp.llama_model_is_hybrid(self.handle))

@@ -48,6 +48,11 @@ class FakeDevice:
     def of(self, sequence: int) -> list[Cell]:
         return [cell for cell in self.cells if sequence in cell.sequences]
 
+    window = 0
+
+    def first(self, sequence: int) -> int:
+        return min((cell.position for cell in self.of(sequence)), default=-1)
+
     def content(self, sequence: int) -> list[tuple[Unit, int]]:
         return [cell.content for cell in self.of(sequence)]
 
