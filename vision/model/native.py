@@ -64,7 +64,9 @@ class Model:
             raise WeightsBroken(f"llama.cpp cannot load {path}: {self.log.last()}")
         self.vocab = llama_cpp.llama_model_get_vocab(self.handle)
         self.vocab_size: int = llama_cpp.llama_vocab_n_tokens(self.vocab)
-        self.device = _device(gpu_layers)
+        graphics, processor = _devices()
+        self.on_graphics = bool(gpu_layers and graphics)
+        self.device = graphics if gpu_layers and graphics else processor
 
     # ---- what the file says ----
 
@@ -150,8 +152,8 @@ class Model:
         return int(llama_cpp.llama_vocab_eos(self.vocab))
 
 
-def _device(gpu_layers: int) -> str:
-    """The first graphics device that was found, or else the processor."""
+def _devices() -> tuple[str | None, str]:
+    """The first graphics device that was found, if any, and the processor."""
     libggml.ggml_backend_dev_count.restype = ctypes.c_size_t
     libggml.ggml_backend_dev_get.restype = ctypes.c_void_p
     libggml.ggml_backend_dev_description.restype = ctypes.c_char_p
@@ -160,6 +162,5 @@ def _device(gpu_layers: int) -> str:
         device = ctypes.c_void_p(libggml.ggml_backend_dev_get(ctypes.c_size_t(index)))
         name = (libggml.ggml_backend_dev_description(device) or b"").decode("utf-8", "replace")
         found.setdefault(libggml.ggml_backend_dev_type(device), name)
-    processor, graphics = 0, (1, 2)
-    kinds = (*graphics, processor) if gpu_layers else (processor,)
-    return next((found[kind] for kind in kinds if kind in found), "CPU")
+    processor, discrete, integrated = range(3)
+    return found.get(discrete) or found.get(integrated), found.get(processor, "CPU")

@@ -51,7 +51,7 @@ def open_loop(opening: Opening, on_load: Progress) -> Opened:
     model = Model(weights.model, gpu_layers=gpu_layers, plain=opening.plain, on_load=on_load)
     eye = projector = None
     if weights.projector:
-        eye = Eye(None if gpu_layers else Turns())
+        eye = Eye(None if model.on_graphics else Turns())
         projector = Projector(
             weights.projector, model, threads=threads, gpu_layers=gpu_layers, on_load=on_load, pause=eye.pause
         )
