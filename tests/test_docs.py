@@ -6,7 +6,12 @@ from pathlib import Path
 import pytest
 
 ROOT = Path(__file__).parents[1]
-PAGES = [*ROOT.glob("*.md"), *ROOT.glob("docs/*.md"), *ROOT.glob("*/README.md"), *ROOT.glob("*/*/README.md")]
+PAGES = [
+    page
+    for pattern in ("*.md", "docs/*.md", "*/README.md", "*/*/README.md")
+    for page in ROOT.glob(pattern)
+    if page.relative_to(ROOT).parts[0] not in {"build", "data"}
+]
 
 
 @pytest.mark.parametrize("page", PAGES, ids=lambda page: str(page.relative_to(ROOT)))

@@ -89,7 +89,8 @@ class Projector:
         faults = faults_in(path)
         self.mended = faults.note
         self._watch = _Watch(TokenOrder() if faults.class_token else None, None if model.on_graphics else pause)
-        params.cb_eval = self._watch.callback
+        if faults.class_token or not model.on_graphics:
+            params.cb_eval = self._watch.callback
         with mended(path, faults) as file:
             self._handle = mtmd_cpp.mtmd_init_from_file(bytes(file), model.handle, params)
         if not self._handle:
