@@ -17,6 +17,7 @@ from telegram.request import HTTPXRequest
 
 from bot.errors import AddressTaken, BadToken, FolderUnusable
 from bot.intake import Intake
+from bot.loading import loading_told
 from bot.lock import alone_in
 from bot.metrics import Metrics
 from bot.sender import Sender
@@ -83,15 +84,10 @@ async def assembled(
         site = Site(health=lambda: health(engine, store), metrics=metrics.text)
         with _listening("WEB", settings.web_host, settings.web_port):
             port = await stack.enter_async_context(served(site, settings.web_host, settings.web_port))
-        await loaded(engine)
+        sandbox = await _sandbox(settings, stack)
+        async with loading_told(engine, sandbox, afterwards=SANDBOX_NOTE if settings.tiny else None):
+            await loaded(engine)
         voice = await stack.enter_async_context(speaker(settings.voice_engine))
-        sandbox = None
-        if settings.telegram_token is None:
-            note = SANDBOX_NOTE if settings.tiny else None
-            with _listening("SANDBOX", settings.sandbox_host, settings.sandbox_port):
-                sandbox = await stack.enter_async_context(
-                    Sandbox(host=settings.sandbox_host, port=settings.sandbox_port, note=note)
-                )
         bot = bot_of(settings, sandbox)
         application = machine(bot)
         await _initialised(application)
@@ -112,6 +108,14 @@ async def assembled(
             page=sandbox.url if sandbox else None,
             watchtower=f"http://{settings.web_host}:{port}",
         )
+
+
+async def _sandbox(settings: Settings, stack: AsyncExitStack) -> Sandbox | None:
+    """A Telegram on this machine, where no token says that it shall be the real one."""
+    if settings.telegram_token is not None:
+        return None
+    with _listening("SANDBOX", settings.sandbox_host, settings.sandbox_port):
+        return await stack.enter_async_context(Sandbox(host=settings.sandbox_host, port=settings.sandbox_port))
 
 
 @contextmanager

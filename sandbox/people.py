@@ -73,8 +73,7 @@ class PeopleApi:
         text = (await _read_json(request)).get("text")
         if text is not None and not isinstance(text, str | Mapping):
             raise PageError('"text" must be a text, or one for each language')
-        self._world.note = text
-        self._world.events.publish("world")
+        self._world.say(text)
         return web.json_response({})
 
     async def add_person(self, request: web.Request) -> web.Response:

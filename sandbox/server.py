@@ -82,6 +82,10 @@ class Sandbox:
             shutdown_timeout=_SHUTDOWN_SECONDS,
         )
 
+    def say(self, note: Any) -> None:
+        """Show another note in the page from now on, or none."""
+        self.world.say(note)
+
     @property
     def token(self) -> str:
         """The default bot's."""

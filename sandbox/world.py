@@ -73,6 +73,11 @@ class World:
 
     # Who is there
 
+    def say(self, note: Any) -> None:
+        """Show a note in the page, as one text or one for each language; None shows none."""
+        self.note = note
+        self.events.publish("world")
+
     def authorise(self, token: str) -> Bot:
         """The bot of a token; a new id makes a new bot, a known id wants the token it first came with."""
         shape = _TOKEN.fullmatch(token)

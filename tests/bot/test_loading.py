@@ -2,10 +2,12 @@
 
 import io
 
+import aiohttp
 import pytest
 from rich.console import Console
 
-from bot.loading import seen_loading
+from bot.loading import loading_told, seen_loading
+from sandbox.server import Sandbox
 from vision.engine import Engine
 from vision.errors import WeightsMissing
 
@@ -25,3 +27,22 @@ async def test_what_keeps_it_from_loading_is_raised(settings, tmp_path):
     async with Engine(missing.engine, wait=False) as engine:
         with pytest.raises(WeightsMissing):
             await seen_loading(engine, Console(file=io.StringIO(), force_terminal=True))
+
+
+async def test_the_page_says_how_far_it_is_and_then_no_more(settings, monkeypatch):
+    monkeypatch.setattr(Engine, "loading", 0.43)
+    notes = []
+    async with Sandbox() as sandbox, aiohttp.ClientSession(sandbox.url) as page:
+
+        async def note():
+            async with page.get("/api/world") as answer:
+                return (await answer.json())["bot"]["note"]
+
+        async with Engine(settings.engine, wait=False) as engine:
+            async with loading_told(engine, sandbox, afterwards={"en": "Hello"}):
+                await engine.loaded()
+                notes.append(await note())
+            notes.append(await note())
+    assert "43%" in notes[0]["en"]
+    assert "43%" in notes[0]["zh"]
+    assert notes[1] == {"en": "Hello"}
