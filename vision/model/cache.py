@@ -261,7 +261,9 @@ class Cache:
         known = any(self._serves(parked, units) for parked in self._parked)
         worth = cells_of(units) >= _WORTH_KEEPING and cells_of(units) * self.cell_bytes <= self._host_bytes
         if worth and not known:
-            first = self._device.first(line.slot)
+            # What lies before the window is not saved, even where it is still there.
+            unsaved = line.end - self._device.window if self._device.window else 0
+            first = max(self._device.first(line.slot), unsaved)
             parked = _Parked(units, self._device.save(line.slot), tuple(line.ends), first)
             for shorter in [other for other in self._parked if self._serves(parked, other.units)]:
                 self._unpark(shorter)
