@@ -315,14 +315,15 @@ class Loop:
             self.out.event(job.number, event)
         self.pictured(job)
         if stage.done:
-            self._next_stage(job, stage, now)
+            self._next_stage(job, stage)
 
     def pictured(self, job: Job) -> None:
         """Note when a request has its whole prompt in the cache."""
         if not job.reached and job.stage.reached_end:
             job.reached = time.monotonic()
 
-    def _next_stage(self, job: Job, stage: Stage, now: float) -> None:
+    def _next_stage(self, job: Job, stage: Stage) -> None:
+        now = time.monotonic()
         tally, reached = job.tally, job.reached or now
         tally.prefill_s += reached - job.opened
         if isinstance(stage, Writing):
