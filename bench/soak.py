@@ -260,10 +260,11 @@ def _tell(storm: Soak, taken: float) -> None:
     rows = [(name, f"{count:,}") for name, count in sorted(storm.counts.items())]
     rows += [("differing answers", str(len(storm.different))), ("another request's answer", str(storm.crossed()))]
     rows += [("probabilities apart, most", f"{storm.farthest:.4f}")]
-    rows += [("memory of the process, MB", f"{storm.memory[0][1]:.0f} to {storm.memory[-1][1]:.0f}")]
+    told = ", ".join(f"{megabytes:.0f}" for _, megabytes, _ in storm.memory[:: max(len(storm.memory) // 10, 1)])
+    rows += [("memory of the process on the way, MB", told)]
     rows += [("its growth, MB for 1,000 requests", f"{storm.growth(1):+.3f}")]
     rows += [("our own growth, MB for 1,000 requests", f"{storm.growth(2):+.3f}")]
-    print(f"\n{table('Ten thousand requests at once', ('found', ''), rows)}")
+    print(f"\n{table(f'{asked_:,} requests at once', ('found', ''), rows)}")
 
 
 def _tell_differences(weights: Weights, different: Sequence[tuple[Case, Said]]) -> bool:
