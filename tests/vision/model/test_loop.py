@@ -279,13 +279,21 @@ def test_a_thousand_questions_do_not_stand_before_a_short_request(desk: Desk) ->
     assert sorted(e.question for e in desk.told(many) if isinstance(e, Score)) == list(range(1000))
 
 
-def test_a_new_picture_is_taken_in_by_bounded_steps_while_an_answer_streams(
-    desk: Desk, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    bound = 16
-    monkeypatch.setattr(desk.loop._scheduler, "bounded_rows", bound)
-    stream = desk.ask(writes("tell", tokens=150))
-    desk.writing(stream)
+def test_large_batches_take_no_forks_from_who_is_waited_for(desk: Desk) -> None:
+    def many(chat: str) -> Request:
+        return Request(questions=tuple(f"Is it {n}, or {chat}?" for n in range(300)), chat=chat, priority="batch")
+
+    large = [desk.ask(many(chat)) for chat in "ab"]
+    desk.until(lambda: all(desk.told(number) for number in large))
+    short = desk.ask(Request(questions=("Is it red?",), chat="c"))
+    desk.done(short)
+    assert all(len(desk.told(number)) < 250 for number in large)
+    for number in large:
+        desk.done(number)
+
+
+def counted(desk: Desk, monkeypatch: pytest.MonkeyPatch) -> list[int]:
+    """From now on, the rows that are computed; the last number grows."""
     computed = [0]
     context = desk.loop._context
     decode, decode_picture = context.decode, context.decode_picture
@@ -300,6 +308,31 @@ def test_a_new_picture_is_taken_in_by_bounded_steps_while_an_answer_streams(
 
     monkeypatch.setattr(context, "decode", decoding)
     monkeypatch.setattr(context, "decode_picture", decoding_picture)
+    return computed
+
+
+def test_steps_are_bounded_while_the_eye_waits_for_its_turn(desk: Desk, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(desk.loop._scheduler, "bounded_rows", 16)
+    computed = counted(desk, monkeypatch)
+    desk.loop._gallery._looking.add("something large")
+    number = desk.ask(Request(question("tell me " * 200), Generation(1)))
+    desk.until(lambda: computed[-1])
+    assert computed == [16]
+    desk.loop._gallery._looking.clear()
+    computed.append(0)
+    desk.until(lambda: computed[-1])
+    assert computed[-1] > 400
+    desk.done(number)
+
+
+def test_a_new_picture_is_taken_in_by_bounded_steps_while_an_answer_streams(
+    desk: Desk, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    bound = 16
+    monkeypatch.setattr(desk.loop._scheduler, "bounded_rows", bound)
+    stream = desk.ask(writes("tell", tokens=150))
+    desk.writing(stream)
+    computed = counted(desk, monkeypatch)
     asks = desk.ask(writes("what is it", picture(7), tokens=2))
     stood_still = 0
     while asks not in desk.ends:
