@@ -24,7 +24,7 @@ HEAD = (
     "ours: s (CPU s)",
     "bindings / ours (CPU)",
     "llama-server / ours (CPU)",
-    "ours a question: ms",
+    "ours, each further question: ms",
 )
 
 
@@ -75,7 +75,7 @@ def _cells(row: Row, field: Field, rows: Sequence[Row]) -> tuple[str, ...]:
         _shown(mine),
         _ratio(peer, mine),
         _ratio(server, mine) if server else "–",
-        f"{1000 * mine.wall / row.questions:.1f}",
+        _further(row, rows[0], field.ours.name),
     )
 
 
@@ -88,7 +88,17 @@ def _bindings(row: Row, field: Field, rows: Sequence[Row]) -> tuple[Cost, bool]:
 
 
 def _shown(spent: Cost) -> str:
-    return f"{spent.wall:.3g} ({spent.cpu:.3g})"
+    return f"{_seconds(spent.wall)} ({_seconds(spent.cpu)})"
+
+
+def _seconds(value: float) -> str:
+    return f"{value:,.0f}" if value >= 100 else f"{value:.3g}"
+
+
+def _further(row: Row, first: Row, name: str) -> str:
+    """Milliseconds for each question beyond the first row's."""
+    more = row.questions - first.questions
+    return f"{1000 * (row.costs[name].wall - first.costs[name].wall) / more:.1f}" if more else "–"
 
 
 def _ratio(theirs: Cost, ours: Cost) -> str:
