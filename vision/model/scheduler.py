@@ -1,7 +1,8 @@
 """Who computes next, and how much: decides and touches nothing, so it is tested without a model or a clock.
 
 Urgent work goes first, though what has waited long rises; of the same urgency the chat comes first that has been served
-least. While answers are being written, all else shares a step that is bounded, so that no stream stands still for long.
+least. While answers are being written, each has its row in every step, and all else shares a bounded number of rows, so
+that no stream stands still for long.
 """
 
 from __future__ import annotations
@@ -16,7 +17,6 @@ from vision.request import Priority
 _URGENCY: dict[Priority, int] = {"interactive": 0, "camera": 1, "batch": 2}
 _RISES_AFTER_S = 30.0
 _KEPT_FREE = 2  # of those that may run at once, for requests that somebody waits for
-_LEAST_ROWS = 8  # of a step, however many answers are being written
 
 Rank = tuple[float, ...]
 """The lowest goes first."""
@@ -93,7 +93,7 @@ class Scheduler:
         """How many rows each request computes in the next step, which is bounded where `others_wait` for its end."""
         shares = {want.of.number: 1 for want in wants if want.kind == "token"}
         bounded = shares or others_wait
-        left = max(self.bounded_rows - len(shares), _LEAST_ROWS) if bounded else self._most_rows
+        left = self.bounded_rows if bounded else self._most_rows
         others = [want for want in wants if want.kind != "token"]
         for want in sorted(others, key=lambda want: self.rank(want.of, now)):
             if left <= 0:

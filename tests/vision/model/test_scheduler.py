@@ -123,7 +123,7 @@ def test_a_step_is_bounded_and_somebody_gets_on(kinds: list[tuple[Kind, int]], b
     assert all(shares[want.of.number] == 1 for want in tokens)
     others = [(by_number[number], rows) for number, rows in shares.items() if by_number[number].kind != "token"]
     assert all(rows == want.rows for want, rows in others if want.kind == "whole")
-    limit = max(bounded - len(tokens), 8) if tokens else 512
+    limit = bounded if tokens else 512
     before_last = sum(rows for _, rows in others[:-1])
     assert not others or before_last < limit, "none begins when the step is full"
     if not others or others[-1][0].kind == "rows":
