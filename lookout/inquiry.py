@@ -53,7 +53,7 @@ def request_of(inquiry: Inquiry) -> Request:
 
 
 def _conversation(inquiry: Inquiry) -> tuple[Message, ...]:
-    """The instruction and the place come after the pictures, so that what is computed of these serves every question."""
+    """The instruction and the place come after the pictures: what is computed of these then serves every question."""
     told = background(inquiry.language, instruction=inquiry.instruction, place=inquiry.place)
     said = [(turn.role, turn.text) for turn in inquiry.turns] + [("user", inquiry.asked)]
     first, *rest = (Message(role, text) for role, text in said)

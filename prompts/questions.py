@@ -39,7 +39,7 @@ def describe(language: Language) -> str:
 
 
 def background(language: Language, *, instruction: str | None, place: str | None) -> str:
-    """What is said before the first question: the chat's own instruction and where the picture was taken, or nothing."""
+    """What stands before the first question: the chat's own instruction and where the picture was taken, or nothing."""
     return _render("background", language, instruction=instruction, place=place)
 
 
