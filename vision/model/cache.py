@@ -76,8 +76,9 @@ Held = TypeVar("Held", Line, _Parked)
 class Cache:
     """The book of all lines. `open`, compute and `grow`, then `close`."""
 
-    def __init__(self, device: Device, *, cells: int, lines: int, host_bytes: int) -> None:
+    def __init__(self, device: Device, *, cells: int, lines: int, host_bytes: int, idle_cells: int) -> None:
         self._device = device
+        self._idle_cells = idle_cells
         self._capacity = cells
         self._free = list(range(lines - 1, -1, -1))
         self._lines: list[Line] = []
@@ -144,6 +145,8 @@ class Cache:
         for other in self._idle():
             if other is not line and self._serves(line, other.units):
                 self._release(other)
+        while len(idle := self._idle()) > 1 and self._weight(idle) > self._idle_cells:
+            self._park(idle[0])
 
     def room(self, cells: int) -> bool:
         """Make sure that so many cells are free, by moving idle lines to host memory; False where that is too few."""
@@ -254,6 +257,11 @@ class Cache:
 
     def _idle(self) -> list[Line]:
         return sorted((line for line in self._lines if not line.busy), key=lambda line: line.used)
+
+    def _weight(self, lines: Iterable[Line]) -> int:
+        """How many cells these lines hold, those that several of them share counted once."""
+        cells = {stamp: cells_of([unit]) for line in lines for unit, stamp in zip(line.units, line.stamps, strict=True)}
+        return sum(cells.values())
 
     def _park(self, line: Line) -> None:
         """Move a line to host memory, if it is worth it and fits there."""

@@ -58,11 +58,12 @@ class Out(Protocol):
 
 @dataclass(frozen=True)
 class Room:
-    """How much may be asked at once (tokens), and kept in host memory for later (bytes)."""
+    """How much may be asked at once (tokens), and kept for later: in host memory (bytes), idle in place (cells)."""
 
     context_tokens: int
     host_bytes: int
     embeddings_bytes: int
+    idle_cells: int
 
 
 class Loop:
@@ -75,7 +76,9 @@ class Loop:
         self._vocabulary = Vocabulary(model)
         self._prompter = Prompter(model, self._vocabulary)
         self._scheduler = Scheduler(most_running=MOST_RUNNING, most_rows=STEP_ROWS, bounded_rows=STEP_ROWS)
-        self._cache = Cache(context, cells=context.cells, lines=LINES, host_bytes=room.host_bytes)
+        self._cache = Cache(
+            context, cells=context.cells, lines=LINES, host_bytes=room.host_bytes, idle_cells=room.idle_cells
+        )
         self._layout = Layout(model, self._vocabulary, context, self._cache, room.context_tokens)
         self._gallery = Gallery(eye, room.embeddings_bytes)
         self._runner = Runner(context, self._cache, self._gallery, self)

@@ -18,6 +18,8 @@ from vision.model.vocabulary import Vocabulary
 from vision.picture import Picture
 from vision.request import Message, Request
 
+_FEW_WAVES = 4
+
 Token = int | str
 """A token, or the digest of the picture that stands there."""
 
@@ -99,7 +101,10 @@ class Scored:
 
 
 def split_texts(texts: Sequence[Text], seen: Mapping[str, Sequence[Unit]], wave_rows: int) -> Scored:
-    """Where the texts part. Right after the last picture if the rest fits into one wave: that saves a step."""
+    """Where the texts part: right after the last picture, unless what they begin with alike would be computed often.
+
+    A step of its own for a few rows costs as much as several times computing them within waves.
+    """
     prompts = [units_of(text.tokens, seen) for text in texts]
     # Pictures come before the texts part, so the places of tokens shift by as much in each.
     shift = len(prompts[0]) - len(texts[0].tokens)
@@ -110,7 +115,7 @@ def split_texts(texts: Sequence[Text], seen: Mapping[str, Sequence[Unit]], wave_
     if after_picture > alike:
         raise WeightsBroken("the weights' chat template puts pictures behind words, so questions cannot share them")
     tails = _tails(prompts, wanted_from, after_picture)
-    if row_count(tails) <= wave_rows:
+    if row_count(tails) <= _FEW_WAVES * wave_rows:
         return Scored(tuple(prompts[0][:after_picture]), tails)
     return Scored(tuple(prompts[0][:alike]), _tails(prompts, wanted_from, alike))
 

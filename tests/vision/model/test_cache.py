@@ -113,7 +113,7 @@ class Books(RuleBasedStateMachine):
     def __init__(self) -> None:
         super().__init__()
         self.device = FakeDevice(trims=self.trims)
-        self.cache = Cache(self.device, cells=CELLS, lines=LINES, host_bytes=HOST_BYTES)
+        self.cache = Cache(self.device, cells=CELLS, lines=LINES, host_bytes=HOST_BYTES, idle_cells=CELLS // 2)
         self.cache.cell_bytes = CELL_BYTES
         self.busy: dict[Line, list[Unit]] = {}
         self.begun: dict[Line, PictureUnit] = {}
@@ -292,7 +292,7 @@ def filled(cache: Cache, device: FakeDevice, prompt: list[Unit], *, leave: int =
 
 
 def book(device: FakeDevice, *, lines: int = LINES, host_bytes: int = HOST_BYTES) -> Cache:
-    cache = Cache(device, cells=device.capacity, lines=lines, host_bytes=host_bytes)
+    cache = Cache(device, cells=device.capacity, lines=lines, host_bytes=host_bytes, idle_cells=device.capacity)
     cache.cell_bytes = CELL_BYTES
     return cache
 

@@ -61,7 +61,7 @@ class Context:
 
     def __init__(self, *, trims: bool = True) -> None:
         self.device = FakeDevice(trims=trims, cells=4000)
-        self.cache = Cache(self.device, cells=4000, lines=LINES, host_bytes=0)
+        self.cache = Cache(self.device, cells=4000, lines=LINES, host_bytes=0, idle_cells=4000)
         self.forks = Forks()
         self._logits: dict[int, Logits] = {}
 
