@@ -1,5 +1,7 @@
 """A Telegram that misbehaves costs time, not answers."""
 
+import asyncio
+
 import pytest
 
 from sandbox.driver import text_of
@@ -38,6 +40,9 @@ async def test_html_that_telegram_refuses_is_sent_plain(bot, ada, cat, monkeypat
 async def test_a_person_who_blocked_the_bot_stops_nobody_else(ada, cat):
     await ada.misbehave([{"method": "sendMessage", "what": "status", "status": 403, "times": 1}])
     await ada.send_photo(cat)
+    async with asyncio.timeout(30):
+        while not await ada.calls("sendMessage"):  # chats are answered side by side: hers was to be refused
+            await asyncio.sleep(0.02)
     ming = ada.as_person(102)
     await ming.send_photo(cat)
     assert "猫" in text_of(await ming.reply())
