@@ -43,7 +43,7 @@ async def test_the_place_reaches_the_model(ada, asked, cat):
     await ada.reply()
     await ada.send_photo(cat)
     await ada.reply()
-    assert asked[0].conversation[0].text == "The photo was taken at 52.5200, 13.4050."
+    assert asked[0].conversation[0].text.startswith("The photo was taken at 52.5200, 13.4050.\n\n")
 
 
 async def test_an_alert_says_where(ada, fire):
