@@ -7,6 +7,7 @@ from typing import TypedDict, Unpack
 import sqlalchemy as sa
 
 from storage import schema
+from storage.outbox import Outbox
 from storage.places import Places
 from storage.records import Chat
 from storage.transaction import Transaction
@@ -42,16 +43,13 @@ class Chats:
         """A group became a supergroup: everything of `old` goes on in `new`.
 
         Message numbers start again there. So what is known by the number of an old message (`messages`, replies already
-        sent) keeps its old chat, a moved watch forgets the message that made it, and a reply the one that it answers.
+        sent) keeps its old chat, and a moved watch forgets the message that made it.
         """
         await self._merge_settings(old, new)
         await Places(self._transaction).moved(old, new)
-        unsent = schema.outbox.c.finished.is_(None)
-        for table, which in ((schema.inbox, sa.true()), (schema.outbox, unsent), (schema.sightings, sa.true())):
-            await self._transaction.execute(sa.update(table).where(table.c.chat == old, which).values(chat=new))
-        await self._transaction.execute(
-            sa.update(schema.outbox).where(schema.outbox.c.chat == new, unsent).values(reply_to=None)
-        )
+        await Outbox(self._transaction).moved(old, new)
+        for table in (schema.inbox, schema.sightings):
+            await self._transaction.execute(sa.update(table).where(table.c.chat == old).values(chat=new))
         watches = sa.update(schema.watches).where(schema.watches.c.chat == old)
         await self._transaction.execute(watches.values(chat=new, message=None))
 

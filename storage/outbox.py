@@ -1,4 +1,8 @@
-"""Everything that is to be said, kept until Telegram has it."""
+"""Everything that is to be said, kept until Telegram has it.
+
+Telegram knows no request again that it has had before. So a row remembers what may have left: the message that holds the
+reply's place, into which it can be edited any number of times; or, where it is sent at once, that it is unsure.
+"""
 
 from __future__ import annotations
 
@@ -12,9 +16,12 @@ from typing import Any
 import sqlalchemy as sa
 
 from storage import schema
-from storage.queue import DONE, WAITING, Queue
+from storage.queue import DONE, FAILED, RUNNING, WAITING, Queue
 from storage.records import Button, Outgoing, Reply
 from storage.transaction import Transaction
+
+UNKNOWN = "unknown"
+"""The end of a reply that Telegram may have or not: it is not sent again."""
 
 
 class Outbox(Queue):
@@ -39,11 +46,48 @@ class Outbox(Queue):
     async def take(self, busy_chats: Collection[int] = ()) -> Outgoing | None:
         """The oldest due reply to a chat that has none on its way and is not in `busy_chats`; marks it running."""
         row = await self._take(busy_chats)
-        return row and Outgoing(id=row.id, bot=row.bot, reply=_reply(row), attempts=row.attempts)
+        return row and Outgoing(row.id, row.bot, _reply(row), row.attempts, row.message, row.unsure)
+
+    async def placed(self, outgoing: Outgoing, message_id: int) -> bool:
+        """A message of ours holds the reply's place. False where another sender has taken the reply over since."""
+        return await self._mine(outgoing, message=message_id, unsure=False)
+
+    async def leaving(self, outgoing: Outgoing) -> bool:
+        """The reply is about to be sent at once: from now on Telegram may have it. False as in `placed`."""
+        return await self._mine(outgoing, unsure=True)
+
+    async def stayed(self, outgoing: Outgoing) -> bool:
+        """It did not leave after all, and may be sent another time. False as in `placed`."""
+        return await self._mine(outgoing, unsure=False)
 
     async def sent(self, id: int, message_id: int) -> None:  # noqa: A002
         """Telegram has the reply, under this message id."""
         await self._finish(id, DONE, message=message_id)
+
+    async def unknown(self, id: int, error: str) -> None:  # noqa: A002
+        """Whether Telegram has the reply cannot be known; its chat goes on with the next."""
+        await self._finish(id, UNKNOWN, error=error)
+
+    async def fail_chat(self, bot: int, chat: int, error: str) -> int:
+        """Give up all that a bot still has to say in a chat, with the reason. Returns how many replies that were."""
+        theirs = (schema.outbox.c.bot == bot) & (schema.outbox.c.chat == chat) & schema.outbox.c.finished.is_(None)
+        failed = {"state": FAILED, "finished": self._transaction.now, "error": error}
+        return (await self._transaction.execute(sa.update(schema.outbox).where(theirs).values(**failed))).rowcount
+
+    async def moved(self, old: int, new: int) -> None:
+        """A chat got another number: what is still to be said is said in the new one.
+
+        Message numbers start again there, so a reply forgets the one that it answers and the one that holds its place.
+        What was sent keeps its old chat.
+        """
+        unsent = (schema.outbox.c.chat == old) & schema.outbox.c.finished.is_(None)
+        forgotten = {"chat": new, "reply_to": None, "message": None}
+        await self._transaction.execute(sa.update(schema.outbox).where(unsent).values(**forgotten))
+
+    async def depth(self) -> dict[str, int]:
+        """How many replies are waiting, running, failed, and sent or not, nobody knows."""
+        unknown = sa.select(sa.func.count()).select_from(schema.outbox).where(sa.text("state = 'unknown'"))
+        return {**await super().depth(), UNKNOWN: (await self._transaction.execute(unknown)).scalar_one()}
 
     async def about(self, bot: int, chat: int, message_id: int) -> int | None:
         """The id of the sighting that a message sent by the bot was about."""
@@ -57,6 +101,12 @@ class Outbox(Queue):
         """The digests of the files that are still to be sent, or would be sent if a failed reply were tried again."""
         unsent = sa.select(schema.outbox.c.file).where(schema.outbox.c.file.is_not(None), schema.outbox.c.state != DONE)
         return set((await self._transaction.execute(unsent)).scalars())
+
+    async def _mine(self, outgoing: Outgoing, **values: Any) -> bool:
+        """Change a reply if it is still in the hands of who took it: each taking counts the attempts up."""
+        row = schema.outbox.c
+        held = (row.id == outgoing.id) & (row.state == RUNNING) & (row.attempts == outgoing.attempts)
+        return (await self._transaction.execute(sa.update(schema.outbox).where(held).values(**values))).rowcount == 1
 
     def _key(self, update: int, reply: Reply) -> str:
         digest = sha256(json.dumps(asdict(reply), sort_keys=True).encode()).hexdigest()

@@ -119,9 +119,15 @@ class Reply:
 
 @dataclass(frozen=True, slots=True)
 class Outgoing:
-    """A reply on its way: its place in the outbox, how often it was tried."""
+    """A reply on its way: its place in the outbox, how often it was tried.
+
+    `message` is the one at Telegram that holds its place already; `unsure` says that an earlier try may have reached
+    Telegram without our knowing.
+    """
 
     id: int
     bot: int
     reply: Reply
     attempts: int = 0
+    message: int | None = None
+    unsure: bool = False

@@ -96,11 +96,14 @@ outbox = sa.Table(
     sa.Column("sighting", RowId, sa.ForeignKey("sightings.id")),
     sa.Column("buttons", sa.JSON, nullable=False),
     sa.Column("message", sa.BigInteger),
+    sa.Column("unsure", sa.Boolean, nullable=False, server_default=sa.false()),
     sa.UniqueConstraint("bot", "key"),
     sa.Index(None, "bot", "chat", "message"),
     sqlite_autoincrement=True,
 )
 _queue_indices(outbox)
+_unknown = sa.text("state = 'unknown'")
+sa.Index("ix_outbox_unknown", outbox.c.id, sqlite_where=_unknown, postgresql_where=_unknown)
 
 chats = sa.Table(
     "chats",

@@ -59,6 +59,19 @@ def test_every_earlier_shape_is_brought_up_to_date(connection, revision):
     assert differences(connection) == []
 
 
+def test_replies_of_the_first_shape_go_on_and_those_on_their_way_are_unsure(connection):
+    upgrade(connection, "0001")
+    for state, finished in (("waiting", "NULL"), ("running", "NULL"), ("done", "'2030-01-01'")):
+        row = f"1, 1, '{state}', 1, '2030-01-01', {finished}, 'voice', '', false, '[]'"
+        connection.exec_driver_sql(
+            "INSERT INTO outbox (bot, chat, state, attempts, created, finished, kind, text, html, buttons) "
+            f"VALUES ({row})"
+        )
+    upgrade(connection)
+    rows = connection.exec_driver_sql("SELECT state, unsure FROM outbox ORDER BY id").all()
+    assert rows == [("waiting", 0), ("running", 1), ("done", 0)]
+
+
 def test_a_database_that_is_up_to_date_stays_as_it_is(connection):
     upgrade(connection)
     connection.execute(sa.text("INSERT INTO chats (id, voice) VALUES (1, true)"))

@@ -78,7 +78,7 @@ async def test_a_failed_reply_lets_the_next_one_out(store):
     await add(store, text(1, "a"), text(1, "b"))
     async with store.write() as records:
         await records.outbox.fail((await records.outbox.take()).id, "bot was blocked")
-        assert await records.outbox.depth() == {"waiting": 1, "running": 0, "failed": 1}
+        assert await records.outbox.depth() == {"waiting": 1, "running": 0, "failed": 1, "unknown": 0}
     assert await all_words(store) == ["b"]
 
 
@@ -122,3 +122,74 @@ async def test_a_sent_message_is_known_to_be_about_its_sighting(store, clock):
         assert await records.outbox.about(BOT, 1, 7) is None
         assert await records.outbox.about(BOT, 2, 6) is None
         assert await records.outbox.about(BOT + 1, 1, 6) is None
+
+
+async def test_what_holds_a_replys_place_is_remembered_and_counts_as_sent_to(store, clock):
+    await add(store, text(1, "a"))
+    first = await take(store)
+    async with store.write() as records:
+        assert await records.outbox.placed(first, 7)
+        await records.outbox.retry(first.id, after=timedelta(0), error="502")
+    again = await take(store)
+    assert (again.message, again.unsure, again.reply) == (7, False, first.reply)
+
+
+async def test_a_reply_that_left_without_an_answer_is_known_to_be_unsure_until_it_stayed(store):
+    await add(store, text(1, "a"))
+    for leaves, unsure in (("leaving", True), ("stayed", False)):
+        outgoing = await take(store)
+        async with store.write() as records:
+            assert await getattr(records.outbox, leaves)(outgoing)
+            await records.outbox.recover()
+        async with store.write() as records:
+            again = await records.outbox.take()
+            assert again.unsure == unsure
+            await records.outbox.recover()
+
+
+async def test_who_lost_a_reply_to_another_sender_is_told_so(store):
+    await add(store, text(1, "a"))
+    lost = await take(store)
+    async with store.write() as records:
+        await records.outbox.recover()
+        assert not await records.outbox.placed(lost, 6)
+    held = await take(store)
+    async with store.write() as records:
+        assert not await records.outbox.placed(lost, 6)
+        assert not await records.outbox.leaving(lost)
+        assert await records.outbox.placed(held, 7)
+        await records.outbox.sent(held.id, 7)
+        assert not await records.outbox.stayed(lost)
+        assert await records.outbox.depth() == {"waiting": 0, "running": 0, "failed": 0, "unknown": 0}
+
+
+async def test_an_unknown_end_is_counted_and_lets_the_next_one_out(store):
+    await add(store, text(1, "a"), text(1, "b"))
+    first = await take(store)
+    async with store.write() as records:
+        await records.outbox.unknown(first.id, "TimedOut")
+        assert (await records.outbox.depth())["unknown"] == 1
+        await records.outbox.recover()
+    assert await all_words(store) == ["b"]
+
+
+async def test_a_chat_that_is_gone_is_given_up_whole_and_no_other(store):
+    await add(store, text(1, "a"), text(1, "b"), text(2, "c"))
+    async with store.write() as records:
+        await records.outbox.add(BOT + 1, [text(1, "another bot's")])
+    assert (await take(store)).reply.text == "a"
+    async with store.write() as records:
+        assert await records.outbox.fail_chat(BOT, 1, "bot was blocked by the user") == 2
+        assert (await records.outbox.depth())["failed"] == 2
+    assert sorted(await all_words(store)) == ["another bot's", "c"]
+
+
+async def test_a_reply_in_a_moved_chat_forgets_the_old_chats_messages(store):
+    await add(store, Reply(chat=-7, kind="text", text="a", reply_to=5))
+    first = await take(store)
+    async with store.write() as records:
+        await records.outbox.placed(first, 6)
+        await records.chats.moved(-7, -1007)
+        await records.outbox.recover()
+    again = await take(store)
+    assert (again.message, again.reply) == (None, Reply(chat=-1007, kind="text", text="a"))
