@@ -3,29 +3,24 @@
 from __future__ import annotations
 
 import asyncio
-import os
 from collections.abc import AsyncIterator, Awaitable, Callable, Iterator
 from contextlib import AsyncExitStack, asynccontextmanager, contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
-import structlog
-from telegram import BotCommand
-from telegram.error import BadRequest, InvalidToken, NetworkError, RetryAfter, TelegramError
 from telegram.ext import ExtBot
-from telegram.request import HTTPXRequest
 
-from bot.errors import AddressTaken, BadToken, FolderUnusable
+from bot.client import Hook, bot_of, introduce, number_of, secret_of
+from bot.errors import AddressTaken, FolderUnusable
 from bot.intake import Intake
 from bot.loading import loading_told
 from bot.lock import alone_in
 from bot.metrics import Metrics
+from bot.poller import Poller
 from bot.sender import Sender
 from bot.settings import Settings
 from bot.worker import Worker
-from handlers.entry import Machine, machine
-from handlers.phrases import Phrases
-from handlers.start import COMMANDS
+from handlers.entry import machine
 from handlers.work import Desk
 from sandbox.server import Sandbox
 from storage.errors import StorageError
@@ -33,8 +28,7 @@ from storage.store import Store
 from vision.engine import Engine
 from voice.speaker import speaker
 from web.site import Health, Site, served
-
-log = structlog.get_logger()
+from web.webhook import Webhook
 
 SANDBOX_NOTE = {
     "en": "This is a sandbox: a Telegram of your own, on this machine only. The model here is tiny and knows drawn "
@@ -50,8 +44,7 @@ class Assembly:
     bot: ExtBot[None]
     engine: Engine
     store: Store
-    application: Machine
-    intake: Intake
+    poller: Poller | None
     worker: Worker
     sender: Sender
     page: str | None
@@ -60,7 +53,8 @@ class Assembly:
     async def run(self) -> None:
         """Take in, work and send until cancelled."""
         async with asyncio.TaskGroup() as group:
-            group.create_task(self.intake.run())
+            if self.poller:
+                group.create_task(self.poller.run())
             group.create_task(self.worker.lanes.run())
             group.create_task(self.sender.lanes.run())
 
@@ -71,7 +65,8 @@ async def assembled(
 ) -> AsyncIterator[Assembly]:
     """Open everything in the order in which it is needed; close it in the opposite one.
 
-    `loaded` waits for the model; the operator's tools can already see how far it is.
+    `loaded` waits for the model; meanwhile the operator's tools can already see how far it is, and a webhook takes in
+    what Telegram brings.
     """
     async with AsyncExitStack() as stack:
         with _writable(settings.data):
@@ -79,30 +74,33 @@ async def assembled(
             stack.enter_context(alone_in(settings.data))
         store = await stack.enter_async_context(Store.open(settings.database, settings.data / "files"))
         engine = await stack.enter_async_context(Engine(settings.engine, wait=False))
-        metrics = Metrics()
-        metrics.watch(lambda: engine.shelves)
-        site = Site(health=lambda: health(engine, store), metrics=metrics.text)
-        with _listening("WEB", settings.web_host, settings.web_port):
-            port = await stack.enter_async_context(served(site, settings.web_host, settings.web_port))
         sandbox = await _sandbox(settings, stack)
-        async with loading_told(engine, sandbox, afterwards=SANDBOX_NOTE if settings.tiny else None):
-            await loaded(engine)
         voice = await stack.enter_async_context(speaker(settings.voice_engine))
         bot = bot_of(settings, sandbox)
+        hook = Hook(settings.webhook_url, secret_of(bot.token)) if settings.webhook_url else None
         application = machine(bot)
-        await _initialised(application)
-        stack.push_async_callback(application.shutdown)
-        await _introduce(bot)
-        desk = Desk(store, engine, voice, modest=settings.tiny)
+        metrics = Metrics()
+        metrics.watch(lambda: engine.shelves)
         sender = Sender(bot, store, metrics, chats_at_once=settings.chats_at_once)
+        desk = Desk(store, engine, voice, modest=settings.tiny)
         worker = Worker(application, desk, metrics, chats_at_once=settings.chats_at_once, settled=sender.lanes.wake)
-        intake = Intake(bot, store, metrics, arrived=worker.lanes.wake)
+        intake = Intake(number_of(bot.token), store, metrics, arrived=worker.lanes.wake)
+        site = Site(
+            health=lambda: health(engine, store),
+            metrics=metrics.text,
+            webhook=Webhook(hook.secret, keep=lambda update: intake.keep([update])) if hook else None,
+        )
+        with _listening("WEB", settings.web_host, settings.web_port):
+            port = await stack.enter_async_context(served(site, settings.web_host, settings.web_port))
+        async with loading_told(engine, sandbox, afterwards=SANDBOX_NOTE if settings.tiny else None):
+            await loaded(engine)
+        stack.push_async_callback(application.shutdown)
+        await introduce(application, hook)
         yield Assembly(
             bot=bot,
             engine=engine,
             store=store,
-            application=application,
-            intake=intake,
+            poller=None if hook else Poller(bot, intake),
             worker=worker,
             sender=sender,
             page=sandbox.url if sandbox else None,
@@ -134,22 +132,6 @@ def _listening(setting: str, host: str, port: int) -> Iterator[None]:
         raise AddressTaken(setting, host, port) from error
 
 
-def bot_of(settings: Settings, sandbox: Sandbox | None) -> ExtBot[None]:
-    """The Bot API client: for Telegram, or for the sandbox that is given."""
-    os.environ.setdefault(
-        "PTB_TIMEDELTA", "true"
-    )  # the library's coming way of telling how long to wait, without a warning
-    url = sandbox.url if sandbox else settings.telegram_api
-    token = settings.telegram_token.get_secret_value() if settings.telegram_token else sandbox.token if sandbox else ""
-    return ExtBot(
-        token,
-        base_url=f"{url}/bot",
-        base_file_url=f"{url}/file/bot",
-        # Drafts, typing notices and downloads of many chats share this pool with the long poll.
-        request=HTTPXRequest(connection_pool_size=64, read_timeout=30, media_write_timeout=120),
-    )
-
-
 async def health(engine: Engine, store: Store) -> Health:
     """Well when the model answers and the database does."""
     try:
@@ -161,29 +143,3 @@ async def health(engine: Engine, store: Store) -> Health:
     if engine.state in {"starting", "restarting"}:
         parts["loading"] = f"{engine.loading:.0%}"
     return Health(engine.state in {"ready", "busy"}, parts)
-
-
-async def _initialised(application: Machine) -> None:
-    pause = 1.0
-    while True:
-        try:
-            await application.initialize()
-            await application.bot.delete_webhook()  # long polling and a webhook shut each other out
-        except (InvalidToken, BadRequest) as error:
-            raise BadToken from error
-        except (NetworkError, RetryAfter) as error:
-            log.warning("Telegram cannot be reached; trying again", error=type(error).__name__, again_in_s=pause)
-            await asyncio.sleep(pause)
-            pause = min(2 * pause, 60.0)
-        else:
-            return
-
-
-async def _introduce(bot: ExtBot[None]) -> None:
-    """Set the command menu in each language; without it the bot does all the same."""
-    try:
-        for code, phrases in (("", Phrases("en")), ("zh", Phrases("zh-hans"))):
-            commands = [BotCommand(command, phrases(says)) for command, says in COMMANDS.items()]
-            await bot.set_my_commands(commands, language_code=code or None)
-    except TelegramError as error:
-        log.warning("the command menu was not set", error=type(error).__name__)

@@ -10,7 +10,7 @@ from rich.console import Console
 from rich.markup import escape
 from telegram.error import InvalidToken, TelegramError
 
-from bot.assembly import bot_of
+from bot.client import bot_of
 from bot.loading import seen_loading
 from bot.settings import Settings
 from storage.errors import StorageError

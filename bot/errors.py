@@ -18,6 +18,13 @@ class BadToken(BotError):
         super().__init__("Telegram does not accept TELEGRAM_TOKEN: copy it once more from @BotFather")
 
 
+class BadWebhook(BotError):
+    """Telegram does not bring updates to the address; `reason` is its own word for it."""
+
+    def __init__(self, reason: str) -> None:
+        super().__init__(f"Telegram does not accept WEBHOOK_URL ({reason}): it must be an https address it can reach")
+
+
 class AddressTaken(BotError):
     """A port that cannot be listened on; `setting` is the first part of the settings' names."""
 

@@ -1,78 +1,31 @@
-"""Intake: fetch updates from Telegram and commit each to the inbox before Telegram may forget it."""
+"""Intake: every update is committed to the inbox before Telegram may forget it, whichever way it comes."""
 
 from __future__ import annotations
 
-import asyncio
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from typing import Any, Final
 
-import structlog
-from telegram.error import Conflict, RetryAfter, TelegramError
-from telegram.ext import ExtBot
-
-from bot.lanes import patiently
 from bot.metrics import Metrics
-from handlers.wait import asked_for
 from storage.store import Store
 
-log = structlog.get_logger()
-
-LONG_POLL_S: Final = 50
-"""Seconds that Telegram holds a request without news; its own most."""
-
 KINDS: Final = ("message", "edited_message", "callback_query")
-
-_LONGEST_PAUSE_S: Final = 60.0
+"""The updates that Telegram is asked for."""
 
 
 class Intake:
-    """The loop that asks getUpdates. The offset, which makes Telegram forget, moves only after the commit."""
+    """Keeps the updates of the bot with the number `bot`."""
 
-    def __init__(self, bot: ExtBot[None], store: Store, metrics: Metrics, *, arrived: Callable[[], None]) -> None:
+    def __init__(self, bot: int, store: Store, metrics: Metrics, *, arrived: Callable[[], None]) -> None:
         self._bot = bot
         self._store = store
         self._metrics = metrics
         self._arrived = arrived
-        self._offset = 0
 
-    async def run(self) -> None:
-        """Take in updates until cancelled; a network that is away costs nothing but time."""
-        pause = 1.0
-        while True:
-            try:
-                updates = await self._fetch()
-                pause = 1.0
-            except TelegramError as error:
-                wait = _seconds(error) or pause
-                log.warning("no updates", error=type(error).__name__, again_in_s=wait)
-                await asyncio.sleep(wait)
-                pause = min(2 * pause, _LONGEST_PAUSE_S)
-            else:
-                await patiently(lambda: self._keep(updates))  # noqa: B023 - awaited before `updates` changes
-                self._offset = max((body["update_id"] + 1 for body in updates), default=self._offset)
-
-    async def _fetch(self) -> list[dict[str, Any]]:
-        # In lower case, which Telegram takes as well, because the library keeps "getUpdates" for its parsed objects,
-        # and the inbox wants what was really sent.
-        updates: list[dict[str, Any]] = await self._bot.do_api_request(
-            "getupdates",
-            api_kwargs={"offset": self._offset, "timeout": LONG_POLL_S, "allowed_updates": list(KINDS)},
-            read_timeout=LONG_POLL_S + 10,
-        )
-        return updates
-
-    async def _keep(self, updates: list[dict[str, Any]]) -> None:
+    async def keep(self, updates: Sequence[dict[str, Any]]) -> None:
+        """Commit raw updates, in order; those that are there already stay as they are. Raises StorageDown."""
         if not updates:
             return
         async with self._store.write() as records:
-            fresh = [await records.inbox.add(self._bot.id, body) for body in updates]
+            fresh = [await records.inbox.add(self._bot, body) for body in updates]
         self._metrics.updates.inc(sum(fresh))
         self._arrived()
-
-
-def _seconds(error: TelegramError) -> float | None:
-    if isinstance(error, RetryAfter):
-        return asked_for(error).total_seconds()
-    if isinstance(error, Conflict):
-        log.error("another program fetches this bot's updates: stop it, or give this one a token of its own")
-    return None

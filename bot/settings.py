@@ -22,6 +22,7 @@ class Settings(BaseSettings):
 
     telegram_token: SecretStr | None = None
     telegram_api: str = "https://api.telegram.org"
+    webhook_url: str | None = None
     data: Path = Path("data")
     database_url: str | None = None
     weights: Path | None = None
@@ -40,12 +41,12 @@ class Settings(BaseSettings):
     web_port: int = Field(default=8081, ge=0, le=65535)
     log_level: Literal["DEBUG", "INFO", "WARNING", "ERROR"] = "INFO"
 
-    @field_validator("telegram_api")
+    @field_validator("telegram_api", "webhook_url")
     @classmethod
-    def _address(cls, url: str) -> str:
-        if not re.match(r"https?://[^/\s]+", url):
+    def _address(cls, url: str | None) -> str | None:
+        if url is not None and not re.fullmatch(r"https?://[^/\s]+(/\S*)?", url):
             raise ValueError("an address begins with http:// or https://")
-        return url.rstrip("/")
+        return url and url.rstrip("/")
 
     @property
     def database(self) -> str:

@@ -1,4 +1,4 @@
-"""The HTTP edge for machines: is the bot well, and what has it counted.
+"""The HTTP edge for machines: is the bot well, what has it counted, and the door at which Telegram brings updates.
 
-Knows nothing of Telegram or the model; it is handed functions that answer.
+Knows neither Telegram's objects nor the model; it is handed functions that answer.
 """
