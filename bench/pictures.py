@@ -9,8 +9,8 @@ from tiny.world.picture import jpeg_bytes, render
 from tiny.world.scene import random_scene
 
 
-def pictures(seed: int) -> Iterator[bytes]:
-    """JPEG files of 1280 pixels on the longer side, without end."""
+def pictures(seed: int, side: int = 1280) -> Iterator[bytes]:
+    """JPEG files of `side` pixels on the longer side, without end."""
     generator = random.Random(seed)
     while True:
-        yield jpeg_bytes(render(random_scene(generator), 1280)[0], 90)
+        yield jpeg_bytes(render(random_scene(generator), side)[0], 90)

@@ -1,0 +1,83 @@
+"""People who send photos, as fast as they are answered, and watch for the answers."""
+
+from __future__ import annotations
+
+import asyncio
+import random
+from collections.abc import Iterator, Sequence
+from contextlib import suppress
+
+import aiohttp
+
+from bench.kills.ledger import Ledger
+from sandbox.driver import Driver, Message, NoReplyError
+
+BURSTS = (1, 1, 1, 2, 4)
+LOOK_S = 0.05
+
+
+async def meet(url: str, people: int) -> list[int]:
+    """New people in the sandbox, who read English."""
+    async with aiohttp.ClientSession(url) as session:
+        return [await _meet(session, f"Person {number}") for number in range(1, people + 1)]
+
+
+async def _meet(session: aiohttp.ClientSession, name: str) -> int:
+    async with session.post("/api/people", json={"first_name": name, "language_code": "en"}) as response:
+        return int((await response.json())["id"])
+
+
+class Feeder:
+    """Sends `photos` photos (None: without end), now one, now several at once, to random chats.
+
+    At most `backlog` wait for their answer, and a few more.
+    """
+
+    def __init__(
+        self,
+        people: Sequence[Driver],
+        ledger: Ledger,
+        files: Iterator[bytes],
+        *,
+        photos: int | None,
+        backlog: int,
+        dice: random.Random,
+    ) -> None:
+        self._people = people
+        self._ledger = ledger
+        self._files = files
+        self._photos = photos
+        self._backlog = backlog
+        self._dice = dice
+
+    async def run(self) -> None:
+        """Send them all; then say that it is over."""
+        while self._left() > 0:
+            person = self._dice.choice(self._people)
+            for _ in range(min(self._left(), self._dice.choice(BURSTS))):
+                await self._send(person)
+            while self._ledger.open >= self._backlog:  # noqa: ASYNC110 - the answers come from another process
+                await asyncio.sleep(LOOK_S)
+        self._ledger.over = True
+
+    def _left(self) -> int:
+        if self._ledger.over:
+            return 0
+        return max(BURSTS) if self._photos is None else self._photos - len(self._ledger.sent)
+
+    async def _send(self, person: Driver) -> None:
+        file = await asyncio.to_thread(next, self._files)
+        for message in await person.send_photo(file):
+            self._ledger.send((person.chat, message["message_id"]))
+
+
+async def watch(person: Driver, ledger: Ledger) -> None:
+    """Write down what the bot says in one chat, until cancelled."""
+
+    def see(message: Message) -> bool:
+        ledger.see(message)
+        return False
+
+    while True:
+        with suppress(NoReplyError):
+            await person.wait_for(see, timeout=3600)

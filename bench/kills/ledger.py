@@ -1,0 +1,143 @@
+"""What was sent, what was seen of the answers while it went on, and what stands in the chats at the end.
+
+Knows messages as the Bot API shows them; knows neither the bot nor who kills it.
+"""
+
+from __future__ import annotations
+
+import time
+from collections import Counter
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from itertools import accumulate
+from typing import Any
+
+from handlers.complaints import complaint
+from handlers.errors import TelegramAway
+from handlers.phrases import Phrases
+from vision.errors import EngineDown, EngineTimeout
+
+Message = dict[str, Any]
+Photo = tuple[int, int]
+"""The chat and the message that a photo came in."""
+
+PLACEHOLDER = "…"
+APOLOGIES = frozenset(
+    complaint(error, Phrases("en"))
+    for error in (EngineDown(""), EngineTimeout(""), TelegramAway(), Exception())  # of a sound photo none else is said
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Tally:
+    """How it went. `lost` photos have no answer, `excused` ones an apology in its place; neither may be, nor may
+    `twice` and `disordered`. A `stray` placeholder is one that no answer came into, beside the answer."""
+
+    sent: int
+    answered: int
+    lost: int
+    excused: int
+    twice: int
+    disordered: int
+    stray: int
+
+    @property
+    def sound(self) -> bool:
+        """Whether nothing was lost, doubled or out of order."""
+        return self.sent > 0 and not (self.lost or self.excused or self.twice or self.disordered)
+
+
+class Ledger:
+    """The book of one run, kept while it goes on. Times are seconds of the monotonic clock."""
+
+    def __init__(self) -> None:
+        self.sent: list[Photo] = []
+        self.over = False
+        """Whether no more photos will be sent."""
+        self._answers: dict[Photo, float] = {}
+        self._changed = time.monotonic()
+
+    def send(self, photo: Photo) -> None:
+        """A photo was handed to Telegram."""
+        self.sent.append(photo)
+        self._changed = time.monotonic()
+
+    def see(self, message: Message) -> None:
+        """A message or an edit of the bot was seen in a chat."""
+        photo = answered_by(message)
+        if photo and _is_answer(message) and photo not in self._answers:
+            self._answers[photo] = self._changed = time.monotonic()
+
+    def touch(self) -> None:
+        """Something was done from which it needs time to recover."""
+        self._changed = time.monotonic()
+
+    @property
+    def open(self) -> int:
+        """How many photos wait for their answer."""
+        return len(self.sent) - len(self._answers)
+
+    @property
+    def answered(self) -> int:
+        """How many have it."""
+        return len(self._answers)
+
+    @property
+    def quiet_s(self) -> float:
+        """How long nothing was sent, answered or killed."""
+        return time.monotonic() - self._changed
+
+    def next_answer_after(self, moment: float) -> float | None:
+        """Seconds from `moment` to the first answer after it."""
+        return min((at - moment for at in self._answers.values() if at > moment), default=None)
+
+    def tally(self, shown: Mapping[int, Sequence[Message]]) -> Tally:
+        """The count, from the chats as they stand at the end: the order is that of the messages, and of being whole."""
+        return tally(self.sent, shown, list(self._answers))
+
+
+def tally(sent: Sequence[Photo], shown: Mapping[int, Sequence[Message]], finished: Sequence[Photo]) -> Tally:
+    """The count over photos `sent`, chats as `shown`, and photos in the order in which their answers were whole."""
+    replies = [message for messages in shown.values() for message in messages if answered_by(message)]
+    answers = [answered_by(message) for message in replies if _is_answer(message)]
+    excuses = {answered_by(message) for message in replies if _text(message) in APOLOGIES} - {*answers}
+    times = Counter(answers)
+    return Tally(
+        sent=len(sent),
+        answered=sum(photo in times for photo in sent),
+        lost=sum(photo not in times and photo not in excuses for photo in sent),
+        excused=len(excuses),
+        twice=sum(count - 1 for count in times.values()),
+        disordered=_disordered(list(times)) + _disordered(finished),
+        stray=sum(_text(message) == PLACEHOLDER for message in replies),
+    )
+
+
+def answered_by(message: Message) -> Photo | None:
+    """The photo that a message of the bot answers."""
+    replied = message.get("reply_to_message", {})
+    if not message.get("from", {}).get("is_bot") or "photo" not in replied:
+        return None
+    return message["chat"]["id"], replied["message_id"]
+
+
+def _is_answer(message: Message) -> bool:
+    return _text(message) not in {"", PLACEHOLDER, *APOLOGIES}
+
+
+def _text(message: Message) -> str:
+    text: str = message.get("text", "")
+    return text
+
+
+def _disordered(photos: Sequence[Photo | None]) -> int:
+    """How many photos come after a later one of their chat."""
+    chats: dict[int, list[int]] = {}
+    for photo in photos:
+        if photo:
+            chats.setdefault(photo[0], []).append(photo[1])
+    return sum(
+        number < latest
+        for numbers in chats.values()
+        for number, latest in zip(numbers, accumulate(numbers, max), strict=True)
+    )

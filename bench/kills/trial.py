@@ -1,0 +1,149 @@
+"""One trial: a sandbox that survives, bots that don't, people who send photos, and somebody who kills."""
+
+from __future__ import annotations
+
+import asyncio
+import os
+import random
+import sys
+import time
+from asyncio.subprocess import PIPE
+from collections import Counter
+from collections.abc import AsyncIterator, Callable, Sequence
+from contextlib import AsyncExitStack, asynccontextmanager
+from dataclasses import dataclass, field
+from itertools import islice
+from pathlib import Path
+
+from bench.kills.bots import ROOT, Bot
+from bench.kills.cruelty import RULES
+from bench.kills.database import Database, Sqlite
+from bench.kills.feeder import LOOK_S, Feeder, meet, watch
+from bench.kills.killer import Kill, Killer, marks
+from bench.kills.ledger import Ledger, Tally
+from bench.pictures import pictures
+from bot.settings import Settings
+from sandbox.driver import Driver
+
+SIDE = 320  # pixels of a photo
+BACKLOG = 2  # photos that wait for their answer, for each chat
+PATIENCE_S = 120.0
+CALM_S = 2.0  # how long to look on after the last answer, for a second one
+
+
+@dataclass(frozen=True, slots=True)
+class Plan:
+    """What to do. With `minutes` it goes on for so long, with `kills` in every `photos`."""
+
+    photos: int = 300
+    kills: int = 50
+    chats: int = 12
+    seed: int = 1
+    cruel: bool = False
+    minutes: float | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Outcome:
+    """What came of it. `pauses` are the seconds from each kill to the next answer, where one was waited for."""
+
+    tally: Tally
+    kills: Sequence[Kill]
+    pauses: Sequence[float]
+    fell: int
+    stopped_s: float
+    left: str
+    took_s: float
+    complaints: Counter[str] = field(default_factory=Counter)
+
+
+async def trial(plan: Plan, folder: Path, tell: Callable[[str], None]) -> Outcome:
+    """Do as planned, with everything in `folder`; `tell` hears of each kill."""
+    began = time.monotonic()
+    async with AsyncExitStack() as stack:
+        url, token = await stack.enter_async_context(_sandbox(folder))
+        ada = await stack.enter_async_context(Driver(url))
+        people = [ada.as_person(person) for person in await meet(url, plan.chats)]
+        if plan.cruel:
+            await ada.misbehave(RULES)
+        database = Sqlite(folder)
+        bots = [Bot("bot", _environment(url, token, database, folder), folder, random.Random(f"{plan.seed} bot"))]
+        ledger = Ledger()
+        killer = _killer(plan, bots, database, ledger, tell)
+        stopped_s = await _run(plan, bots, killer, people, ledger)
+        shown = {person.chat: await person.messages() for person in people}
+        return Outcome(
+            tally=ledger.tally(shown),
+            kills=killer.kills,
+            pauses=_pauses(killer.kills, ledger),
+            fell=sum(bot.fell for bot in bots),
+            stopped_s=stopped_s,
+            left=await database.under_way(),
+            took_s=time.monotonic() - began,
+            complaints=sum((bot.complaints() for bot in bots), Counter()),
+        )
+
+
+@asynccontextmanager
+async def _sandbox(folder: Path) -> AsyncIterator[tuple[str, str]]:
+    """A sandbox in its own process: its address and its bot's token."""
+    command = (sys.executable, "-m", "sandbox", "--port", "0")
+    process = await asyncio.create_subprocess_exec(
+        *command, cwd=folder, env={**os.environ, "PYTHONPATH": str(ROOT)}, stdout=PIPE
+    )
+    try:
+        assert process.stdout
+        lines = [(await process.stdout.readline()).decode().rsplit(maxsplit=1)[-1] for _ in range(2)]
+        yield lines[0], lines[1]
+    finally:
+        process.terminate()
+        await process.wait()
+
+
+def _environment(url: str, token: str, database: Database, folder: Path) -> dict[str, str]:
+    """For a bot that is set up by this alone."""
+    outside = {name: value for name, value in os.environ.items() if name.lower() not in Settings.model_fields}
+    own = {"TELEGRAM_TOKEN": token, "TELEGRAM_API": url, "DATA": str(folder), "DATABASE_URL": database.url}
+    return outside | own | {"THREADS": "1", "WEB_PORT": "0"}
+
+
+def _killer(plan: Plan, bots: Sequence[Bot], database: Database, ledger: Ledger, tell: Callable[[str], None]) -> Killer:
+    dice = random.Random(f"{plan.seed} killer")
+    places = marks(dice, plan.photos, plan.kills)
+    if plan.minutes is None:
+        places = islice(places, plan.kills)
+    return Killer(bots, database, ledger, places, dice=dice, tell=tell)
+
+
+async def _run(plan: Plan, bots: Sequence[Bot], killer: Killer, people: Sequence[Driver], ledger: Ledger) -> float:
+    """Feed and kill until all is answered, or nothing comes any more; the seconds that the bots took to stop."""
+    feeder = Feeder(
+        people,
+        ledger,
+        pictures(plan.seed, SIDE),
+        photos=None if plan.minutes else plan.photos,
+        backlog=BACKLOG * len(people),
+        dice=random.Random(f"{plan.seed} feeder"),
+    )
+    async with asyncio.TaskGroup() as group:
+        working = [group.create_task(run()) for run in (*(bot.run for bot in bots), feeder.run, killer.run)]
+        watching = [group.create_task(watch(person, ledger)) for person in people]
+        await _settled(plan, ledger, working[-2:])
+        stopped = await asyncio.gather(*(bot.stop() for bot in bots))
+        for task in (*working, *watching):
+            task.cancel()
+    return max(stopped)
+
+
+async def _settled(plan: Plan, ledger: Ledger, working: Sequence[asyncio.Task[None]]) -> None:
+    """Until all photos are sent, all kills done and all answers there, or for too long nothing happens."""
+    end = time.monotonic() + 60 * (plan.minutes or float("inf"))
+    while ledger.quiet_s < PATIENCE_S and not (ledger.open == 0 and all(task.done() for task in working)):
+        await asyncio.sleep(LOOK_S)
+        ledger.over = ledger.over or time.monotonic() > end
+    await asyncio.sleep(CALM_S)
+
+
+def _pauses(kills: Sequence[Kill], ledger: Ledger) -> list[float]:
+    found = (ledger.next_answer_after(kill.at) for kill in kills if kill.waiting)
+    return [seconds for seconds in found if seconds is not None]
