@@ -5,8 +5,12 @@ from __future__ import annotations
 from collections.abc import Iterator
 from contextlib import contextmanager
 
+import psycopg
 from sqlalchemy import exc
 
+# The classes of PostgreSQL's codes that pass by themselves (https://www.postgresql.org/docs/current/errcodes-appendix.html):
+# connections, transactions that were in each other's way, resources, locks, operators at work, the system.
+_AWAY = ("08", "40", "53", "55", "57", "58")
 # SQLite's primary result codes (https://www.sqlite.org/rescode.html).
 _DOWN = {3: "PERM", 5: "BUSY", 6: "LOCKED", 7: "NOMEM", 8: "READONLY", 10: "IOERR", 13: "FULL", 14: "CANTOPEN"}
 _DAMAGED = {11: "CORRUPT", 26: "NOTADB"}
@@ -38,15 +42,16 @@ class FileMissing(StorageError):
 
 @contextmanager
 def translated() -> Iterator[None]:
-    """Let nothing of SQLAlchemy's through: each of its exceptions leaves as one of this room's."""
+    """Let nothing of the database's libraries through: each of their exceptions leaves as one of this room's."""
     try:
         yield
-    except exc.SQLAlchemyError as error:
+    except (exc.SQLAlchemyError, psycopg.Error) as error:
         raise _translate(error) from error
 
 
-def _translate(error: exc.SQLAlchemyError) -> StorageError:
-    code = getattr(getattr(error, "orig", None), "sqlite_errorcode", 0) & 0xFF
+def _translate(error: exc.SQLAlchemyError | psycopg.Error) -> StorageError:
+    origin = getattr(error, "orig", error)
+    code = getattr(origin, "sqlite_errorcode", 0) & 0xFF
     if isinstance(error, exc.IntegrityError):
         return Conflict("The change contradicts what is stored already.")
     if code in _DAMAGED:
@@ -55,4 +60,12 @@ def _translate(error: exc.SQLAlchemyError) -> StorageError:
         return StorageDown(f"The database cannot be used at the moment (SQLITE_{_DOWN[code]}).")
     if isinstance(error, (exc.TimeoutError, exc.InterfaceError)) or getattr(error, "connection_invalidated", False):
         return StorageDown("The database cannot be reached.")
+    if isinstance(origin, psycopg.Error) and _passes(origin):
+        return StorageDown("The database cannot be used at the moment.")
     return StorageError(f"The database refused a statement ({type(error).__name__}).")
+
+
+def _passes(error: psycopg.Error) -> bool:
+    if error.sqlstate is None:  # no server has spoken: there was none, or none any more
+        return isinstance(error, (psycopg.OperationalError, psycopg.InterfaceError))
+    return error.sqlstate.startswith(_AWAY)

@@ -54,14 +54,14 @@ class Store:
     async def open(
         cls, url: str, pictures: Path, *, clock: Clock = _utc_now, recover: bool = True
     ) -> AsyncIterator[Self]:
-        """Open the database at `url` (sqlite:///PATH), in its newest shape, and the folder of `pictures`.
+        """Open the database at `url`, in its newest shape, and the folder of `pictures`.
 
-        `recover` gives back to the queues what a dead process left running. Leave it off beside a running bot, as a
-        command that only looks would: the rows are not a dead process's then.
+        `recover` gives back to the queues what a dead process left running, where a database has one process at a time.
+        Leave it off beside a running bot, as a command that only looks would: the rows are not a dead process's then.
         """
         async with Database.open(url) as database:
             store = cls(database, Files(pictures, clock), clock)
-            if recover:
+            if recover and not database.shared:
                 async with store.write() as records:
                     await records.inbox.recover()
                     await records.outbox.recover()

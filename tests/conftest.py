@@ -6,7 +6,7 @@ import asyncio
 import os
 import random
 import shutil
-from collections.abc import AsyncIterator, Callable
+from collections.abc import AsyncIterator, Callable, Iterator
 from contextlib import AbstractAsyncContextManager, asynccontextmanager, suppress
 from pathlib import Path
 
@@ -18,6 +18,7 @@ from playwright.async_api import Browser, Error, async_playwright
 from bot.assembly import Assembly, assembled
 from bot.settings import Settings
 from sandbox.driver import Driver
+from tests.postgresql import PostgreSQL
 from tiny.world.picture import jpeg_bytes, render
 from tiny.world.scene import Scene, random_scene
 
@@ -92,6 +93,14 @@ async def ada(bot: Assembly) -> AsyncIterator[Driver]:
     assert bot.page
     async with Driver(bot.page) as driver:
         yield driver
+
+
+@pytest.fixture(scope="session")
+def postgresql() -> Iterator[PostgreSQL]:
+    """A PostgreSQL server, started for the first test that asks for it."""
+    server = PostgreSQL()
+    yield server
+    server.close()
 
 
 @pytest.fixture(scope="session")

@@ -1,4 +1,4 @@
-"""A store in a fresh folder whose clock stands still until a test moves it."""
+"""A store in a fresh folder, on either database, whose clock stands still until a test moves it."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from pathlib import Path
 import pytest
 from sqlalchemy import make_url
 
-from storage.database import _migrate
+from storage import sqlite
 from storage.store import Store
 
 
@@ -31,27 +31,37 @@ def clock() -> Clock:
 
 
 @pytest.fixture
-def url(tmp_path: Path) -> str:
-    return f"sqlite:///{tmp_path}/data/lookout.db"
+def file(tmp_path: Path, migrated: Path) -> Path:
+    """A SQLite database in its newest shape, with nothing in it."""
+    path = tmp_path / "data" / "lookout.db"
+    path.parent.mkdir()
+    shutil.copy(migrated, path)
+    return path
+
+
+@pytest.fixture(params=["sqlite", "postgresql"])
+def url(request: pytest.FixtureRequest) -> str:
+    """The address of an empty database: each test that asks for it, or for a store, runs on both kinds."""
+    if request.param == "sqlite":
+        return f"sqlite:///{request.getfixturevalue('file')}"
+    address: str = request.getfixturevalue("postgresql").emptied()
+    return address
 
 
 @pytest.fixture
 def pictures(tmp_path: Path) -> Path:
-    return tmp_path / "data" / "pictures"
+    return tmp_path / "pictures"
 
 
 @pytest.fixture(scope="session")
 def migrated(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """A database in its newest shape, with nothing in it; copying it is quicker than making it for every test."""
+    """Copying this file is quicker than making it for every test."""
     path = tmp_path_factory.mktemp("migrated") / "lookout.db"
-    _migrate(make_url(f"sqlite:///{path}"))
+    sqlite.migrate(make_url(f"sqlite:///{path}"))
     return path
 
 
 @pytest.fixture
-async def store(url: str, pictures: Path, clock: Clock, migrated: Path) -> AsyncIterator[Store]:
-    path = Path(url.removeprefix("sqlite:///"))
-    path.parent.mkdir()
-    shutil.copy(migrated, path)
+async def store(url: str, pictures: Path, clock: Clock) -> AsyncIterator[Store]:
     async with Store.open(url, pictures, clock=clock) as store:
         yield store

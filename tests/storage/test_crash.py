@@ -18,6 +18,12 @@ HERE = Path(__file__).parent
 ROOT = HERE.parents[1]
 
 
+@pytest.fixture
+def url(file: Path) -> str:
+    """Where one process at a time has the database, opening it takes up what a dead one left."""
+    return f"sqlite:///{file}"
+
+
 def start(url: str, pictures: Path, die_at: str) -> subprocess.Popen[str]:
     command = [sys.executable, str(HERE / "dying.py"), url, str(pictures), die_at]
     return subprocess.Popen(command, cwd=ROOT, env={"PYTHONPATH": str(ROOT)}, stdout=subprocess.PIPE, text=True)

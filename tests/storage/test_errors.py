@@ -1,10 +1,11 @@
-"""No exception of SQLAlchemy's leaves this room."""
+"""No exception of the database's libraries leaves this room."""
 
 from __future__ import annotations
 
 import sqlite3
 
 import pytest
+from psycopg import errors as postgresql
 from sqlalchemy import exc
 
 from storage.errors import Conflict, StorageDamaged, StorageDown, StorageError, translated
@@ -26,11 +27,15 @@ def sqlite_error(code: int) -> exc.OperationalError:
     return exc.OperationalError("SELECT 1", {}, orig)
 
 
-@pytest.mark.parametrize("kind", sorted(descendants(exc.SQLAlchemyError), key=str))
+@pytest.mark.parametrize("kind", sorted(descendants(exc.SQLAlchemyError) | descendants(postgresql.Error), key=str))
 def test_every_kind_of_foreign_exception_becomes_a_storage_error(kind):
     error = kind.__new__(kind)
     Exception.__init__(error, "why")
     assert isinstance(outcome(error), StorageError)
+
+
+def wrapped(error: postgresql.Error) -> exc.DBAPIError:
+    return exc.DBAPIError("SELECT 1", {}, error)
 
 
 @pytest.mark.parametrize(
@@ -51,6 +56,18 @@ def test_every_kind_of_foreign_exception_becomes_a_storage_error(kind):
         (exc.InterfaceError("SELECT 1", {}, sqlite3.InterfaceError("gone")), StorageDown),
         (exc.OperationalError("SELECT 1", {}, Exception("gone"), connection_invalidated=True), StorageDown),
         (exc.TimeoutError("the pool is empty"), StorageDown),
+        (wrapped(postgresql.OperationalError("no server")), StorageDown),
+        (wrapped(postgresql.AdminShutdown()), StorageDown),
+        (wrapped(postgresql.CannotConnectNow()), StorageDown),
+        (wrapped(postgresql.TooManyConnections()), StorageDown),
+        (wrapped(postgresql.DiskFull()), StorageDown),
+        (wrapped(postgresql.DeadlockDetected()), StorageDown),
+        (wrapped(postgresql.UndefinedTable()), StorageError),
+        (wrapped(postgresql.DataError()), StorageError),
+        (postgresql.AdminShutdown(), StorageDown),
+        (postgresql.OperationalError("no server"), StorageDown),
+        (postgresql.InterfaceError("the connection is closed"), StorageDown),
+        (postgresql.SyntaxError(), StorageError),
         (exc.CompileError("no such column"), StorageError),
     ],
 )

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Iterator
 from typing import Any
 
@@ -11,6 +12,8 @@ from sqlalchemy import event
 
 from storage.records import Reply
 from storage.store import Records, Store
+
+QUEUES = ("inbox", "outbox", "before")
 
 
 @pytest.fixture
@@ -27,9 +30,24 @@ def asked(store: Store) -> Iterator[list[tuple[str, Any]]]:
 
 
 async def steps(store: Store, statement: str, parameters: Any) -> list[str]:
+    """How the database would go through the queues' rows for a statement: each step in its own words."""
     async with store._database.read() as connection:
-        plan = await connection.exec_driver_sql(f"EXPLAIN QUERY PLAN {statement}", parameters)
-        return [row.detail for row in plan]
+        if store._database.shared:
+            # With so few rows it would look at all of them, if it may.
+            await connection.execute(sa.text("SET LOCAL enable_seqscan = off"))
+            plan = await connection.exec_driver_sql(f"EXPLAIN (FORMAT JSON) {statement}", parameters)
+            found = [json.dumps(scan) for scan in scans(plan.scalar_one()[0]["Plan"])]
+        else:
+            plan = await connection.exec_driver_sql(f"EXPLAIN QUERY PLAN {statement}", parameters)
+            found = [row.detail for row in plan if any(f" {table}" in row.detail for table in QUEUES)]
+    return found
+
+
+def scans(node: dict[str, Any]) -> Iterator[dict[str, Any]]:
+    if "Scan" in node["Node Type"] and node.get("Relation Name", "inbox") in QUEUES:
+        yield {name: part for name, part in node.items() if name in {"Node Type", "Index Name", "Index Cond"}}
+    for below in node.get("Plans", []):
+        yield from scans(below)
 
 
 async def work(records: Records) -> None:
@@ -58,16 +76,12 @@ async def test_every_question_goes_through_an_index_that_leaves_them_out(store, 
         for statement, parameters in asked
         if statement.startswith(("SELECT", "UPDATE"))
         for step in await steps(store, statement, parameters)
-        if any(f" {table}" in step for table in ("inbox", "outbox", "before"))
     ]
     assert len(looked_at) > 10
-    few = ("ix_inbox_", "ix_outbox_", "INTEGER PRIMARY KEY (rowid=?)")
+    few = ("ix_inbox_", "ix_outbox_", "INTEGER PRIMARY KEY (rowid=?)", '"Index Cond": "(id = ', "Bitmap Heap Scan")
     assert [(statement, step) for statement, step in looked_at if not any(name in step for name in few)] == []
 
 
-async def test_a_question_without_an_index_would_be_noticed(store, asked):
-    async with store._database.write() as connection:
-        await connection.execute(sa.text("DROP INDEX ix_inbox_open"))
-    async with store.write() as records:
-        await records.inbox.oldest()
-    assert await steps(store, *asked[-1]) == ["SCAN inbox"]
+async def test_a_question_without_an_index_would_be_noticed(store):
+    (step,) = await steps(store, "SELECT id FROM inbox WHERE error = 'no'", ())
+    assert step in {"SCAN inbox", '{"Node Type": "Seq Scan"}'}

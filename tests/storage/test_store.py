@@ -5,19 +5,14 @@ from __future__ import annotations
 import asyncio
 import sqlite3
 from datetime import UTC
-from pathlib import Path
 
 import pytest
 import sqlalchemy as sa
 
-from storage import database
+from storage import sqlite
 from storage.errors import Conflict, SchemaTooNew, StorageDamaged, StorageDown, StorageError
 from storage.records import Reply
 from storage.store import Store
-
-
-def file_of(url: str) -> Path:
-    return Path(url.removeprefix("sqlite:///"))
 
 
 async def prompt(store: Store, chat: int = 1) -> str | None:
@@ -87,6 +82,7 @@ async def test_writers_cancelled_at_any_moment_leave_the_store_usable(store):
     assert await prompt(store, -99) == "b"
 
 
+@pytest.mark.parametrize("url", ["sqlite"], indirect=True)
 async def test_writers_take_turns_and_no_change_is_lost(store):
     async def count_up() -> None:
         async with store.write() as records:
@@ -128,6 +124,21 @@ async def test_a_writer_inside_a_writer_is_told_instead_of_waiting_for_itself(st
     assert await prompt(store) == "goes on"
 
 
+@pytest.mark.parametrize("url", ["postgresql"], indirect=True)
+async def test_writers_go_on_side_by_side_where_the_database_can(store):
+    async def meet(number: int, meeting: asyncio.Barrier) -> None:
+        async with store.write() as records:
+            await records.chats.set(number, prompt="here")
+            await meeting.wait()
+
+    meeting = asyncio.Barrier(4)
+    async with asyncio.timeout(10), asyncio.TaskGroup() as group:
+        for number in range(4):
+            group.create_task(meet(number, meeting))
+    assert [await prompt(store, number) for number in range(4)] == ["here"] * 4
+
+
+@pytest.mark.parametrize("url", ["sqlite"], indirect=True)
 async def test_commits_are_durable_and_links_are_checked(store):
     async with store._database.write() as connection:
         found = {
@@ -155,42 +166,46 @@ async def test_a_clock_is_not_needed(url, pictures):
 
 
 @pytest.mark.parametrize(
-    "url", ["", "lookout.db", "sqlite://", "sqlite:///:memory:", "mysql://u:secret@h/d", "postgresql://u:secret@h/d"]
+    "url", ["", "lookout.db", "sqlite://", "sqlite:///:memory:", "mysql://u:secret@h/d", "postgresql://u:secret@h"]
 )
 async def test_an_address_of_another_kind_is_one_clear_error(url, pictures):
-    with pytest.raises(StorageError, match="sqlite:///") as caught:
+    with pytest.raises(StorageError, match=r"sqlite:///.* or postgresql://") as caught:
         async with Store.open(url, pictures):
             pass
     assert "secret" not in str(caught.value)
 
 
-async def test_a_database_of_a_newer_program_is_left_alone(url, pictures):
-    async with Store.open(url, pictures):
-        pass
-    with sqlite3.connect(file_of(url)) as connection:
-        connection.execute("UPDATE alembic_version SET version_num = '9999'")
-    connection.close()
+@pytest.mark.parametrize("kind", ["sqlite", "postgresql"])
+async def test_a_database_of_a_newer_program_is_left_alone(kind, request, tmp_path, pictures):
+    url = f"sqlite:///{tmp_path}/lookout.db" if kind == "sqlite" else request.getfixturevalue("postgresql").new()
+    async with Store.open(url, pictures) as store, store._database.write() as connection:
+        await connection.execute(sa.text("UPDATE alembic_version SET version_num = '9999'"))
     with pytest.raises(SchemaTooNew, match="newer Lookout"):
         async with Store.open(url, pictures):
             pass
 
 
-async def test_a_file_that_is_no_database_is_one_clear_error(url, pictures):
-    file_of(url).parent.mkdir()
-    file_of(url).write_bytes(b"This is a shopping list, and a long one at that. " * 100)
+async def test_a_file_that_is_no_database_is_one_clear_error(tmp_path, pictures):
+    file = tmp_path / "lookout.db"
+    file.write_bytes(b"This is a shopping list, and a long one at that. " * 100)
     with pytest.raises(StorageDamaged, match="backup"):
-        async with Store.open(url, pictures):
+        async with Store.open(f"sqlite:///{file}", pictures):
             pass
 
 
-async def test_a_damaged_database_is_one_clear_error(url, pictures):
-    async with Store.open(url, pictures):
-        pass
-    whole = file_of(url).read_bytes()
-    file_of(url).write_bytes(whole[:4096] + b"\xff" * (len(whole) - 4096))
+async def test_a_damaged_database_is_one_clear_error(file, pictures):
+    whole = file.read_bytes()
+    file.write_bytes(whole[:4096] + b"\xff" * (len(whole) - 4096))
     with pytest.raises(StorageDamaged):
-        async with Store.open(url, pictures):
+        async with Store.open(f"sqlite:///{file}", pictures):
             pass
+
+
+async def test_a_server_that_is_not_there_is_down_for_now(tmp_path, pictures):
+    for host in (tmp_path, "127.0.0.1&port=9"):
+        with pytest.raises(StorageDown):
+            async with Store.open(f"postgresql://user:secret@/database?host={host}", pictures):
+                pass
 
 
 async def test_a_database_where_there_can_be_none_is_one_clear_error(tmp_path, pictures):
@@ -201,10 +216,10 @@ async def test_a_database_where_there_can_be_none_is_one_clear_error(tmp_path, p
                 pass
 
 
-async def test_a_database_that_another_process_holds_is_down_for_now(url, pictures, monkeypatch):
-    monkeypatch.setitem(database._SETTINGS["connect_args"], "timeout", 0)
-    async with Store.open(url, pictures) as store:
-        other = sqlite3.connect(file_of(url), isolation_level=None)
+async def test_a_database_that_another_process_holds_is_down_for_now(file, pictures, monkeypatch):
+    monkeypatch.setitem(sqlite._SETTINGS["connect_args"], "timeout", 0)
+    async with Store.open(f"sqlite:///{file}", pictures) as store:
+        other = sqlite3.connect(file, isolation_level=None)
         other.execute("BEGIN IMMEDIATE")
         with pytest.raises(StorageDown, match="BUSY"):
             async with store.write():

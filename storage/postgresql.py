@@ -1,0 +1,55 @@
+"""PostgreSQL: connections that notice when their server is gone, and come back with it."""
+
+from __future__ import annotations
+
+from typing import Any, Final
+
+import psycopg
+from sqlalchemy import URL, create_engine, text
+from sqlalchemy.ext.asyncio import AsyncEngine, create_async_engine
+
+from storage.migrate import upgrade
+
+# A server that vanished without a word is given up after these seconds, by either side.
+_PATIENCE: Final[dict[str, Any]] = {
+    "connect_timeout": 5,
+    "keepalives_idle": 5,
+    "keepalives_interval": 2,
+    "keepalives_count": 3,
+    "tcp_user_timeout": 10_000,
+    "application_name": "lookout",
+    "options": "-c tcp_keepalives_idle=5 -c tcp_keepalives_interval=2 -c tcp_keepalives_count=3",
+}
+_SETTINGS: Final[dict[str, Any]] = {"connect_args": _PATIENCE, "hide_parameters": True}
+
+_MIGRATING: Final = 0x4C6F6F6B  # any number, the same for everybody who migrates
+
+
+def migrate(address: URL) -> None:
+    """Bring the database at `address` to the newest shape. Of several processes that start at once, one does it."""
+    engine = create_engine(_driven(address), **_SETTINGS)
+    try:
+        with engine.begin() as connection:
+            connection.execute(text("SELECT pg_advisory_xact_lock(:it)"), {"it": _MIGRATING})
+            upgrade(connection)
+    finally:
+        engine.dispose()
+
+
+def engines(address: URL) -> tuple[AsyncEngine, AsyncEngine]:
+    """The same connections twice: as they write, and as they read, which is one moment and no change."""
+    # A connection is asked for a sign of life before each use: after the server was away the next use finds a new one.
+    writer = create_async_engine(
+        _driven(address), pool_pre_ping=True, pool_size=5, max_overflow=10, pool_timeout=10, **_SETTINGS
+    )
+    return writer, writer.execution_options(isolation_level="REPEATABLE READ", postgresql_readonly=True)
+
+
+async def connect(address: URL) -> psycopg.AsyncConnection[Any]:
+    """A connection of one's own, without transactions: for what lasts, as listening and locks do."""
+    arguments = address.set(drivername="postgresql").render_as_string(hide_password=False)
+    return await psycopg.AsyncConnection.connect(arguments, autocommit=True, **_PATIENCE)
+
+
+def _driven(address: URL) -> URL:
+    return address.set(drivername="postgresql+psycopg")
