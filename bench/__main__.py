@@ -15,6 +15,7 @@ import sys
 from bench.engine import ENGINE, FOLDER, engine
 from bench.field import field
 from bench.first_word import first_word
+from bench.intake import intake
 from bench.questions import question_table
 from bench.rig import Rig
 from bench.server_build import BINARY
@@ -22,7 +23,7 @@ from bench.weights import written
 from vision.weights import tiny_weights
 
 SHAPE = os.environ.get("WEIGHTS", "0.3b")
-ON_TINY = ("first_word", "tiny_questions")
+ON_TINY = ("first_word", "tiny_questions", "intake")
 
 
 async def main(names: list[str]) -> None:
@@ -32,6 +33,8 @@ async def main(names: list[str]) -> None:
     print(f"{machine}, {_threads()} compute thread(s), load before it {os.getloadavg()[0]:.1f}\n", flush=True)
     if "first_word" in wanted:
         print(await first_word(), flush=True)
+    if "intake" in wanted:
+        print(await intake(), flush=True)
     if "tiny_questions" in wanted:
         async with field(Rig(tiny_weights()), servers=BINARY.exists()) as up:
             print(await question_table(up, (1, 8, 32, 100), "One photo, N questions, tiny weights"), flush=True)

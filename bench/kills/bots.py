@@ -15,7 +15,8 @@ from collections.abc import Iterator, Mapping
 from contextlib import suppress
 from pathlib import Path
 
-ROOT = Path(__file__).resolve().parents[2]
+from bench.telegram import ROOT
+
 LONGEST_PAUSE_S = 1.0
 """A dead bot is started again within this time."""
 

@@ -7,24 +7,11 @@ import random
 from collections.abc import Iterator, Sequence
 from contextlib import suppress
 
-import aiohttp
-
 from bench.kills.ledger import Ledger
 from sandbox.driver import Driver, Message, NoReplyError
 
 BURSTS = (1, 1, 1, 2, 4)
 LOOK_S = 0.05
-
-
-async def meet(url: str, people: int) -> list[int]:
-    """New people in the sandbox, who read English."""
-    async with aiohttp.ClientSession(url) as session:
-        return [await _meet(session, f"Person {number}") for number in range(1, people + 1)]
-
-
-async def _meet(session: aiohttp.ClientSession, name: str) -> int:
-    async with session.post("/api/people", json={"first_name": name, "language_code": "en"}) as response:
-        return int((await response.json())["id"])
 
 
 class Feeder:

@@ -5,23 +5,22 @@ from __future__ import annotations
 import asyncio
 import os
 import random
-import sys
 import time
-from asyncio.subprocess import PIPE
 from collections import Counter
-from collections.abc import AsyncIterator, Callable, Sequence
-from contextlib import AsyncExitStack, asynccontextmanager
+from collections.abc import Callable, Sequence
+from contextlib import AsyncExitStack
 from dataclasses import dataclass, field
 from itertools import islice
 from pathlib import Path
 
-from bench.kills.bots import ROOT, Bot
+from bench.kills.bots import Bot
 from bench.kills.cruelty import RULES
 from bench.kills.database import Database, Sqlite
-from bench.kills.feeder import LOOK_S, Feeder, meet, watch
+from bench.kills.feeder import LOOK_S, Feeder, watch
 from bench.kills.killer import Kill, Killer, marks
 from bench.kills.ledger import Ledger, Tally
 from bench.pictures import pictures
+from bench.telegram import Telegram, telegram
 from bot.settings import Settings
 from sandbox.driver import Driver
 
@@ -61,13 +60,12 @@ async def trial(plan: Plan, folder: Path, tell: Callable[[str], None]) -> Outcom
     """Do as planned, with everything in `folder`; `tell` hears of each kill."""
     began = time.monotonic()
     async with AsyncExitStack() as stack:
-        url, token = await stack.enter_async_context(_sandbox(folder))
-        ada = await stack.enter_async_context(Driver(url))
-        people = [ada.as_person(person) for person in await meet(url, plan.chats)]
+        there = await stack.enter_async_context(telegram(folder, people=plan.chats))
+        people = there.people
         if plan.cruel:
-            await ada.misbehave(RULES)
+            await people[0].misbehave(RULES)
         database = Sqlite(folder)
-        bots = [Bot("bot", _environment(url, token, database, folder), folder, random.Random(f"{plan.seed} bot"))]
+        bots = [Bot("bot", _environment(there, database, folder), folder, random.Random(f"{plan.seed} bot"))]
         ledger = Ledger()
         killer = _killer(plan, bots, database, ledger, tell)
         stopped_s = await _run(plan, bots, killer, people, ledger)
@@ -84,26 +82,10 @@ async def trial(plan: Plan, folder: Path, tell: Callable[[str], None]) -> Outcom
         )
 
 
-@asynccontextmanager
-async def _sandbox(folder: Path) -> AsyncIterator[tuple[str, str]]:
-    """A sandbox in its own process: its address and its bot's token."""
-    command = (sys.executable, "-m", "sandbox", "--port", "0")
-    process = await asyncio.create_subprocess_exec(
-        *command, cwd=folder, env={**os.environ, "PYTHONPATH": str(ROOT)}, stdout=PIPE
-    )
-    try:
-        assert process.stdout
-        lines = [(await process.stdout.readline()).decode().rsplit(maxsplit=1)[-1] for _ in range(2)]
-        yield lines[0], lines[1]
-    finally:
-        process.terminate()
-        await process.wait()
-
-
-def _environment(url: str, token: str, database: Database, folder: Path) -> dict[str, str]:
+def _environment(there: Telegram, database: Database, folder: Path) -> dict[str, str]:
     """For a bot that is set up by this alone."""
     outside = {name: value for name, value in os.environ.items() if name.lower() not in Settings.model_fields}
-    own = {"TELEGRAM_TOKEN": token, "TELEGRAM_API": url, "DATA": str(folder), "DATABASE_URL": database.url}
+    own = {"TELEGRAM_TOKEN": there.token, "TELEGRAM_API": there.url, "DATA": str(folder), "DATABASE_URL": database.url}
     return outside | own | {"THREADS": "1", "WEB_PORT": "0"}
 
 

@@ -1,0 +1,158 @@
+"""What the way of an update costs beside the model: how many go through a second, where the time goes, and whether rows
+that were finished long ago make it dearer; and how long a chat waits while another one floods.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import time
+from collections.abc import AsyncIterator, Sequence
+from contextlib import asynccontextmanager
+from dataclasses import dataclass
+from itertools import pairwise
+from pathlib import Path
+from statistics import median
+from tempfile import TemporaryDirectory
+
+from bench.old_rows import fill
+from bench.pictures import pictures
+from bench.stub import Clock, at_work, stub_bot
+from bench.table import table
+from bench.telegram import Telegram, telegram
+from sandbox.driver import Driver
+from vision.picture import open_picture
+
+OLD = (1, 10_000, 1_000_000)
+CHATS = 40
+MANY = 400
+SINGLE = 80
+FLOOD = 1_000
+OTHERS = 10
+ANSWER_S = 0.1
+SIDE = 320
+
+STEPS = {
+    "fetch": "posted until getUpdates has it",
+    "commit": "into the inbox",
+    "take": "out of it",
+    "handle": "file fetched, opened and kept, sighting written, model asked (it answers at once)",
+    "settle": "done, with the reply in the outbox",
+    "send": "taken, sent, and written down",
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Cost:
+    """Updates a second, and the milliseconds of each step for an update that is alone (medians)."""
+
+    a_second: float
+    steps: dict[str, float]
+
+
+async def intake() -> str:
+    """The tables, with each number of old rows."""
+    photo = next(pictures(5, SIDE))
+    costs = {("SQLite", old): await _measured(photo, old) for old in OLD}
+    head = ("", *(f"{name}, {old:,} old rows" for name, old in costs))
+    rows = [("updates a second, getUpdates to done", *(f"{cost.a_second:.0f}" for cost in costs.values()))]
+    rows += [
+        (f"one alone: {step} ({what}), ms", *(f"{cost.steps[step]:.1f}" for cost in costs.values()))
+        for step, what in STEPS.items()
+    ]
+    rows += [("– of handle, opening the picture", *[f"{1000 * _opening(photo):.1f}"] * len(costs))]
+    title = f"From Telegram to done, {MANY} photos of {SIDE} px from {CHATS} chats, without a model"
+    return table(title, head, rows) + "\n" + await _flood(photo)
+
+
+async def _measured(photo: bytes, old: int) -> Cost:
+    async with _place(people=CHATS) as (there, folder):
+        database = f"sqlite:///{folder / 'lookout.db'}"
+        await there.people[0].send_photo(photo)
+        async with stub_bot(there, folder, database) as (assembly, clock), at_work(assembly):
+            await clock.reach("outbox.sent", 1)
+        await asyncio.to_thread(fill, database, old)
+        for number in range(MANY):
+            await there.people[number % CHATS].send_photo(photo)
+        async with stub_bot(there, folder, database) as (assembly, clock), at_work(assembly):
+            await clock.reach("inbox.done", MANY)
+            a_second = MANY / (_last(clock, "inbox.done") - next(clock.of("inbox.add")).began)
+            await clock.reach("outbox.sent", MANY)
+            steps = [await _one(there.people[number % CHATS], photo, clock) for number in range(SINGLE)]
+    return Cost(a_second, {step: 1000 * median(each[step] for each in steps) for step in STEPS})
+
+
+@asynccontextmanager
+async def _place(*, people: int) -> AsyncIterator[tuple[Telegram, Path]]:
+    with TemporaryDirectory() as name:
+        async with telegram(Path(name), people=people) as there:
+            yield there, Path(name)
+
+
+async def _one(person: Driver, photo: bytes, clock: Clock) -> dict[str, float]:
+    """Seconds for each step of a photo that is alone in the bot."""
+    clock.blocks.clear()
+    posted = time.perf_counter()
+    await person.send_photo(photo)
+    await clock.reach("outbox.sent", 1)
+    added, settled = next(clock.of("inbox.add")), next(clock.of("inbox.done"))
+    taken = max(block.ended for block in clock.of("inbox.take") if block.ended < settled.began)
+    moments = [posted, added.began, added.ended, taken, settled.began, settled.ended, _last(clock, "outbox.sent")]
+    return dict(zip(STEPS, (after - before for before, after in pairwise(moments)), strict=True))
+
+
+def _last(clock: Clock, name: str) -> float:
+    return max(block.ended for block in clock.of(name))
+
+
+def _opening(photo: bytes) -> float:
+    def once() -> float:
+        began = time.perf_counter()
+        open_picture(photo)
+        return time.perf_counter() - began
+
+    return median(once() for _ in range(20))
+
+
+# ---- the flood ----
+
+
+async def _flood(photo: bytes) -> str:
+    rows = [(str(at_once), *await _flooded(photo, at_once)) for at_once in (1, 8)]
+    head = (
+        "chats at once",
+        "updates done before it: median, most",
+        "waited, s: median, longest",
+        "without the flood, s",
+    )
+    return table(f"One chat floods {FLOOD:,} photos of {ANSWER_S} s each; a photo of another chat", head, rows)
+
+
+async def _flooded(photo: bytes, at_once: int) -> tuple[str, str, str]:
+    async with _place(people=OTHERS + 2) as (there, folder):
+        flooder, calm, *others = there.people
+        database = f"sqlite:///{folder / 'lookout.db'}"
+        async with (
+            stub_bot(there, folder, database, answer_s=ANSWER_S, chats_at_once=at_once) as (assembly, clock),
+            at_work(assembly),
+        ):
+            alone = await _wait(calm, photo, clock)
+            for _ in range(FLOOD):
+                await flooder.send_photo(photo)
+            waits = [await _wait(other, photo, clock) for other in others]
+    return (
+        _spread([before for before, _ in waits], "d"),
+        _spread([seconds for _, seconds in waits], ".2f"),
+        f"{alone[1]:.2f}",
+    )
+
+
+async def _wait(person: Driver, photo: bytes, clock: Clock) -> tuple[int, float]:
+    """For a photo: how many updates were done before it since it came in, and the seconds to its answer."""
+    done, posted = clock.count("inbox.done"), time.perf_counter()
+    await person.send_photo(photo)
+    await person.wait_for(lambda message: message.get("text") == "A cat.", timeout=600)
+    return clock.count("inbox.done") - done - 1, time.perf_counter() - posted
+
+
+def _spread(values: Sequence[float], form: str) -> str:
+    return f"{median(values):{'.1f' if form == 'd' else form}}, {max(values):{form}}"
