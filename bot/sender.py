@@ -1,145 +1,197 @@
-"""The outbox sender: brings each reply to Telegram, in order in a chat, and records the message it became."""
+"""The outbox sender: brings each reply to Telegram, in order in a chat, and never twice.
+
+A text is edited into a message that was sent to hold its place. An edit may be repeated, so what a crash can leave
+behind is a second placeholder, not a second answer. What cannot be edited in, a voice note, is sent at most once.
+"""
 
 from __future__ import annotations
 
-import re
-from collections.abc import Collection
+import asyncio
+from collections.abc import Awaitable, Callable, Collection, Coroutine
 from datetime import timedelta
-from html import unescape
-from typing import Final
+from math import inf
+from time import monotonic
+from typing import Any, Final, TypeVar
 
 import structlog
-from telegram import (
-    LinkPreviewOptions,
-    Message,
-    ReplyParameters,
-)
-from telegram.error import BadRequest, ChatMigrated, Forbidden, NetworkError, RetryAfter, TelegramError
+from telegram import Message
+from telegram.error import BadRequest, ChatMigrated, TelegramError
 from telegram.ext import ExtBot
 
+from bot.courier import Courier
 from bot.lanes import Lanes, patiently
 from bot.metrics import Metrics
-from bot.pause import pause
-from handlers.keyboard import keyboard
-from handlers.wait import asked_for
-from storage.errors import StorageDown
+from bot.pace import Pace
+from bot.refusals import (
+    chat_gone,
+    may_have_arrived,
+    message_gone,
+    reason,
+    wait_after,
+)
 from storage.records import Outgoing, Reply
-from storage.store import Store
+from storage.store import Records, Store
 
 log = structlog.get_logger()
+T = TypeVar("T")
 
-MOST_ATTEMPTS: Final = 300
-"""How often a reply is tried while Telegram is away: about a day."""
-
-_TAG: Final = re.compile(r"<[^>]*>")
+GRACE_S: Final = 5.0
+"""Seconds that a reply on its way is given to arrive when the sender has to stop."""
 
 
 class Sender:
-    """Sends what the outbox holds."""
+    """Sends what the outbox holds, no faster than Telegram likes."""
 
     def __init__(self, bot: ExtBot[None], store: Store, metrics: Metrics, *, chats_at_once: int) -> None:
-        self._bot = bot
         self._store = store
         self._metrics = metrics
+        self._pace = Pace()
+        self._courier = Courier(bot, self._pace)
+        self._alarm: asyncio.TimerHandle | None = None
         self.lanes: Lanes[Outgoing] = Lanes(
-            take=self._take, lane=lambda outgoing: outgoing.reply.chat, do=self._do, limit=chats_at_once
+            take=self._take,
+            lane=lambda outgoing: outgoing.reply.chat,
+            do=lambda outgoing: _to_its_end(self._do(outgoing)),
+            limit=chats_at_once,
         )
 
     async def _take(self, busy: Collection[int]) -> Outgoing | None:
+        now = monotonic()
+        opens, resting = self._pace.opens(len(busy)), self._pace.resting(now)
+        self._wake_at([at for at in (opens, *resting.values()) if now < at < inf], now)
+        if opens > now:
+            return None
         async with self._store.write() as records:
-            return await records.outbox.take(busy)
+            return await records.outbox.take({*busy, *resting})
+
+    def _wake_at(self, moments: list[float], now: float) -> None:
+        if self._alarm is not None:
+            self._alarm.cancel()
+        loop = asyncio.get_running_loop()
+        self._alarm = loop.call_later(min(moments) - now, self.lanes.wake) if moments else None
 
     async def _do(self, outgoing: Outgoing) -> None:
         try:
-            message = await self._send(outgoing.reply)
+            await (self._send_voice(outgoing) if outgoing.reply.kind == "voice" else self._send_text(outgoing))
+        except ChatMigrated as error:
+            await self._moved(outgoing, error.new_chat_id)
         except Exception as error:  # noqa: BLE001 - one reply that cannot be sent must not stop the others
             await self._failed(outgoing, error)
-        else:
-            self._metrics.replies.labels(kind=outgoing.reply.kind, outcome="sent").inc()
-            await patiently(lambda: self._sent(outgoing, message.message_id))
 
-    async def _failed(self, outgoing: Outgoing, error: Exception) -> None:
-        if isinstance(error, ChatMigrated):
-            new = error.new_chat_id
-            await patiently(lambda: self._moved(outgoing, new))
+    # A text
+
+    async def _send_text(self, outgoing: Outgoing) -> None:
+        message = outgoing.message or await self._place(outgoing)
+        if message is None:
             return
-        after = wait_after(error, outgoing.attempts)
-        name = type(error).__name__
-        log.warning("a reply was not sent", error=name, attempt=outgoing.attempts, again=after is not None)
-        if after is None:
-            self._metrics.replies.labels(kind=outgoing.reply.kind, outcome="failed").inc()
-        await patiently(lambda: self._put_off(outgoing, after, name))
+        try:
+            await self._courier.edit(outgoing.reply, message)
+        except BadRequest as error:
+            if not message_gone(error):
+                raise
+            await self._send_once(outgoing, self._courier.text)
+        else:
+            await self._sent(outgoing, message)
 
-    async def _put_off(self, outgoing: Outgoing, after: timedelta | None, error: str) -> None:
-        async with self._store.write() as records:
-            if after is None:
-                await records.outbox.fail(outgoing.id, error)
-            else:
-                await records.outbox.retry(outgoing.id, after=after, error=error)
+    async def _place(self, outgoing: Outgoing) -> int | None:
+        """The message that holds the reply's place from now on; None where another sender has taken the reply over."""
+        try:
+            message = await self._courier.place(outgoing.reply)
+        except TelegramError as error:
+            if may_have_arrived(error):
+                log.warning("a placeholder may stand there for nothing", error=type(error).__name__)
+                self._count("placeholder", "unknown")
+            raise
+        held = await self._write(lambda records: records.outbox.placed(outgoing, message.message_id))
+        return message.message_id if held else None
+
+    # What is sent at once
+
+    async def _send_voice(self, outgoing: Outgoing) -> None:
+        sound = await self._store.files.get(_file(outgoing.reply))
+        await self._send_once(outgoing, lambda reply: self._courier.voice(reply, sound))
+
+    async def _send_once(self, outgoing: Outgoing, send: Callable[[Reply], Awaitable[Message]]) -> None:
+        """Send what cannot be edited in; where nobody can know whether Telegram has it, leave it at that."""
+        if outgoing.unsure:
+            await self._given_up_unknown(outgoing, "StoppedWhileSending")
+            return
+        if not await self._write(lambda records: records.outbox.leaving(outgoing)):
+            return
+        try:
+            message = await send(outgoing.reply)
+        except TelegramError as error:
+            if may_have_arrived(error):
+                await self._given_up_unknown(outgoing, reason(error))
+                return
+            await self._write(lambda records: records.outbox.stayed(outgoing))
+            raise
+        await self._sent(outgoing, message.message_id)
+
+    # How it ends
+
+    async def _sent(self, outgoing: Outgoing, message: int) -> None:
+        self._count(outgoing.reply.kind, "sent")
+        await self._write(lambda records: records.outbox.sent(outgoing.id, message))
+
+    async def _given_up_unknown(self, outgoing: Outgoing, error: str) -> None:
+        log.warning("a reply may have arrived or not; it is not sent again", error=error, kind=outgoing.reply.kind)
+        self._count(outgoing.reply.kind, "unknown")
+        await self._write(lambda records: records.outbox.unknown(outgoing.id, error))
 
     async def _moved(self, outgoing: Outgoing, new: int) -> None:
-        async with self._store.write() as records:
+        async def move(records: Records) -> None:
             await records.chats.moved(outgoing.reply.chat, new)
             await records.outbox.retry(outgoing.id, after=timedelta(0), error="ChatMigrated")
 
-    async def _sent(self, outgoing: Outgoing, message_id: int) -> None:
-        async with self._store.write() as records:
-            await records.outbox.sent(outgoing.id, message_id)
+        await self._write(move)
 
-    async def _send(self, reply: Reply) -> Message:
-        return await (self._send_voice(reply) if reply.kind == "voice" else self._send_text(reply))
-
-    async def _send_text(self, reply: Reply) -> Message:
-        try:
-            return await self._send_as(reply, reply.text, "HTML" if reply.html else None)
-        except BadRequest as error:
-            if not (reply.html and "parse entities" in error.message):
-                raise
-            return await self._send_as(reply, unescape(_TAG.sub("", reply.text)), None)
-
-    async def _send_as(self, reply: Reply, text: str, parse_mode: str | None) -> Message:
-        return await self._bot.send_message(
-            reply.chat,
-            text,
-            parse_mode=parse_mode,
-            message_thread_id=reply.thread,
-            reply_parameters=_answering(reply),
-            reply_markup=keyboard(reply.buttons),
-            link_preview_options=LinkPreviewOptions(is_disabled=True),
+    async def _failed(self, outgoing: Outgoing, error: Exception) -> None:
+        if chat_gone(error):
+            await self._give_up_chat(outgoing, reason(error))
+            return
+        after = wait_after(error, outgoing.attempts)
+        log.warning(
+            "a reply was not sent", error=type(error).__name__, attempt=outgoing.attempts, again=after is not None
         )
+        if after is None:
+            self._count(outgoing.reply.kind, "failed")
+            await self._write(lambda records: records.outbox.fail(outgoing.id, reason(error)))
+        else:
+            await self._write(lambda records: records.outbox.retry(outgoing.id, after=after, error=reason(error)))
 
-    async def _send_voice(self, reply: Reply) -> Message:
-        return await self._bot.send_voice(
-            reply.chat,
-            await self._store.files.get(_file(reply)),
-            duration=reply.duration,
-            filename="answer.ogg",
-            message_thread_id=reply.thread,
-            reply_parameters=_answering(reply),
-        )
+    async def _give_up_chat(self, outgoing: Outgoing, error: str) -> None:
+        chat = outgoing.reply.chat
+        count = await self._write(lambda records: records.outbox.fail_chat(outgoing.bot, chat, error))
+        log.warning("a chat is gone, and with it what was to be said there", error=error, replies=count)
+        self._metrics.replies.labels(kind=outgoing.reply.kind, outcome="failed").inc(count)
+
+    async def _write(self, change: Callable[[Records], Awaitable[T]]) -> T:
+        """Commit one change, however long the database is away."""
+
+        async def write() -> T:
+            async with self._store.write() as records:
+                return await change(records)
+
+        return await patiently(write)
+
+    def _count(self, kind: str, outcome: str) -> None:
+        self._metrics.replies.labels(kind=kind, outcome=outcome).inc()
 
 
-def wait_after(error: Exception, attempts: int) -> timedelta | None:
-    """How long to wait before trying a reply again after `error`; None where trying again is of no use."""
-    match error:
-        case RetryAfter():
-            return asked_for(error)
-        case BadRequest() | Forbidden():
-            return None
-        case NetworkError() | StorageDown():
-            return pause(attempts) if attempts < MOST_ATTEMPTS else None
-        case TelegramError():
-            return None
-    return pause(attempts) if attempts < 3 else None
+async def _to_its_end(work: Coroutine[Any, Any, None]) -> None:
+    """Do it; if it has to stop, give it a moment first, so that it does not stop between Telegram and the database."""
+    task = asyncio.create_task(work)
+    try:
+        await asyncio.shield(task)
+    except asyncio.CancelledError:
+        await asyncio.wait({task}, timeout=GRACE_S)
+        task.cancel()
+        await asyncio.gather(task, return_exceptions=True)
+        raise
 
 
 def _file(reply: Reply) -> str:
     if reply.file is None:
         raise ValueError("a reply of this kind has a file")
     return reply.file
-
-
-def _answering(reply: Reply) -> ReplyParameters | None:
-    if reply.reply_to is None:
-        return None
-    return ReplyParameters(reply.reply_to, allow_sending_without_reply=True)

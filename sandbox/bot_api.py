@@ -12,19 +12,21 @@ from aiohttp import web
 from sandbox.body import read_parameters
 from sandbox.bot import Bot
 from sandbox.calls import Calls
-from sandbox.errors import BotApiError
+from sandbox.errors import BotApiError, TooManyRequests
 from sandbox.methods import METHODS, Call, Described
 from sandbox.misbehaviour import Misbehaviour, Rule
 from sandbox.parameters import Parameters
+from sandbox.rates import Rates
 from sandbox.world import World
 
 
 class BotApi:
     """The handlers, and what they share."""
 
-    def __init__(self, world: World, misbehaviour: Misbehaviour, calls: Calls) -> None:
+    def __init__(self, world: World, misbehaviour: Misbehaviour, rates: Rates, calls: Calls) -> None:
         self._world = world
         self._misbehaviour = misbehaviour
+        self._rates = rates
         self._calls = calls
 
     def add_routes(self, router: web.UrlDispatcher) -> None:
@@ -70,8 +72,13 @@ class BotApi:
             raise _spoiled(rule)
         if rule is not None and rule.what == "drop_before":
             return _dropped(request)
+        if rule is not None and rule.what == "repeat":
+            bot.updates.repeat(self._misbehaviour.dice)
+        if rule is not None and rule.what == "renumber":
+            bot.updates.renumber(self._misbehaviour.dice)
+        self._rates.take(bot.id, method.lower(), parameters)
         result = await self.call(bot, method, parameters)
-        return _dropped(request) if rule is not None else success(result)
+        return _dropped(request) if rule is not None and rule.what == "drop_after" else success(result)
 
 
 def success(result: Any) -> web.Response:
@@ -82,20 +89,19 @@ def success(result: Any) -> web.Response:
 
 def refusal(error: BotApiError) -> web.Response:
     body: dict[str, Any] = {"ok": False, "error_code": error.status, "description": error.description}
-    if error.retry_after is not None:
-        body["parameters"] = {"retry_after": error.retry_after}
+    if error.parameters:
+        body["parameters"] = error.parameters
     return web.json_response(body, status=error.status)
 
 
 def _spoiled(rule: Rule) -> BotApiError:
     if rule.status == HTTPStatus.TOO_MANY_REQUESTS:
-        seconds = rule.retry_after or 1
-        return BotApiError(429, f"Too Many Requests: retry after {seconds}", retry_after=seconds)
+        return TooManyRequests(rule.retry_after or 1)
     try:
         phrase = HTTPStatus(rule.status).phrase
     except ValueError:
         phrase = "Error"
-    return BotApiError(rule.status, phrase)
+    return BotApiError(rule.status, rule.description or phrase, migrate_to_chat_id=rule.migrate_to_chat_id)
 
 
 def _dropped(request: web.Request) -> web.Response:

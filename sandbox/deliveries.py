@@ -12,6 +12,7 @@ import structlog
 
 from sandbox.bot import Bot
 from sandbox.errors import BotApiError
+from sandbox.misbehaviour import Misbehaviour
 from sandbox.parameters import Parameters, as_text, decode_json
 
 _log = structlog.get_logger()
@@ -25,11 +26,15 @@ Call = Callable[[Bot, str, Parameters], Awaitable[Any]]
 class Deliveries:
     """One task for each bot that has a webhook; it lives while there is something to deliver.
 
-    `call` does the method that a webhook's response may ask for.
+    `call` does the method that a webhook's response may ask for. A rule for the method "webhook" is about
+    what is delivered: late, not at all for now, or twice.
     """
 
-    def __init__(self, call: Call, clock: Callable[[], float], first_pause: float = 1.0) -> None:
+    def __init__(
+        self, call: Call, misbehaviour: Misbehaviour, clock: Callable[[], float], first_pause: float = 1.0
+    ) -> None:
         self._call = call
+        self._misbehaviour = misbehaviour
         self._clock = clock
         self._first_pause = first_pause
         self._tasks: dict[int, asyncio.Task[None]] = {}
@@ -69,7 +74,7 @@ class Deliveries:
         pause = self._first_pause
         while bot.webhook.url and (update := bot.updates.first()) is not None:
             webhook = bot.webhook
-            error = await self._deliver(bot, update)
+            error = await self._misbehave_or_deliver(bot, update)
             if bot.webhook is not webhook:
                 pause = self._first_pause
             elif error:
@@ -79,6 +84,16 @@ class Deliveries:
             else:
                 bot.updates.confirm(update["update_id"] + 1)
                 pause = self._first_pause
+
+    async def _misbehave_or_deliver(self, bot: Bot, update: dict[str, Any]) -> str:
+        delay, rule = self._misbehaviour.apply("webhook")
+        await asyncio.sleep(delay)
+        if rule is not None and rule.what in {"status", "drop_before"}:
+            return "Connection failed"
+        error = await self._deliver(bot, update)
+        if rule is not None and rule.what == "repeat":
+            error = error or await self._deliver(bot, update)
+        return "Read timeout expired" if rule is not None and rule.what == "drop_after" else error
 
     async def _deliver(self, bot: Bot, update: dict[str, Any]) -> str:
         """Why it was not taken; empty when it was."""

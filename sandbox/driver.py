@@ -12,6 +12,7 @@ from typing import Any, Self
 import aiohttp
 
 Message = dict[str, Any]
+PLACEHOLDER = "…"  # a bot's message that says only this holds the place of one that is edited in
 _ADA = 101
 _WAIT_SECONDS = 30.0
 
@@ -30,6 +31,11 @@ def text_of(message: Message) -> str:
     return text
 
 
+def is_placeholder(message: Message) -> bool:
+    """Whether a bot's message only holds the place of one to come."""
+    return message.get("text") == PLACEHOLDER and bool(message.get("from", {}).get("is_bot"))
+
+
 class Connection:
     """One HTTP session and one event stream, shared by all drivers that come from each other."""
 
@@ -37,6 +43,7 @@ class Connection:
         self.url = url
         self.query = {} if bot is None else {"bot": str(bot)}
         self.events: list[dict[str, Any]] = []
+        self._places: set[tuple[int, int]] = set()
         self._news = asyncio.Event()
         self._session: aiohttp.ClientSession | None = None
         self._reader: asyncio.Task[None] | None = None
@@ -85,12 +92,27 @@ class Connection:
         async with self.session.get(f"{self.url}/api/events", params=query) as response:
             async for line in response.content:
                 if line.startswith(b"data: "):
-                    self.events.append(json.loads(line.removeprefix(b"data: ")))
+                    self.events.append(self._told(json.loads(line.removeprefix(b"data: "))))
                     self._news.set()
+
+    def _told(self, event: dict[str, Any]) -> dict[str, Any]:
+        """The event as a person takes it: a message that holds a place is none until the edit that fills it."""
+        if event["type"] not in {"message", "edit"}:
+            return event
+        place = event["chat"], event["message"]["message_id"]
+        if is_placeholder(event["message"]):
+            self._places.add(place)
+            return {**event, "type": "placeholder"}
+        if place in self._places:
+            self._places.remove(place)
+            return {**event, "type": "message"}
+        return event
 
 
 class Driver:
     """A person in a chat, by default Ada in her private chat with the default bot.
+
+    A bot's message that says only "…" holds the place of one to come: it is no message until it has been edited.
 
     `as_person` and `in_chat` give others that see the same stream; only the one that was made from a url is opened
     with `async with`. What `reply` or `wait_for` passed over is not looked at again.
@@ -192,7 +214,14 @@ class Driver:
         return await self._next_message({"message", "edit"}, wanted, timeout)
 
     async def messages(self) -> list[Message]:
-        """Everything that stands in the chat, oldest first."""
+        """Everything that stands in the chat, oldest first, but for placeholders."""
+        return [message for message in await self._all_messages() if not is_placeholder(message)]
+
+    async def placeholders(self) -> list[Message]:
+        """The bot's messages that only hold the place of one to come; what is left of them in the end are strays."""
+        return [message for message in await self._all_messages() if is_placeholder(message)]
+
+    async def _all_messages(self) -> list[Message]:
         found: list[Message] = (await self._request("GET", "/messages"))["messages"]
         return found
 
@@ -230,6 +259,15 @@ class Driver:
     async def misbehave(self, rules: Sequence[dict[str, Any]]) -> None:
         """Replace the rules by which the Bot API misbehaves; none of them lets it behave."""
         await self._connection.request("POST", "/api/misbehave", json={"rules": list(rules)})
+
+    async def count(self, *, enforced: bool = False) -> None:
+        """Count anew what bots send; `enforced` refuses what is faster than Telegram's rates, with 429."""
+        await self._connection.request("POST", "/api/rates", json={"enforced": enforced})
+
+    async def counted(self) -> dict[str, Any]:
+        """What bots sent since then: `sent`, `edited`, `refused`, `busiest_second`, `busiest_minute` (of a group)."""
+        found: dict[str, Any] = await self._connection.request("GET", "/api/rates")
+        return found
 
     async def calls(self, method: str | None = None) -> list[dict[str, Any]]:
         """The Bot API calls so far, all or those of one method."""

@@ -9,11 +9,14 @@ from contextlib import contextmanager
 class BotApiError(Exception):
     """An answer `{"ok": false, …}` of the Bot API; `description` is complete, with its prefix."""
 
-    def __init__(self, status: int, description: str, *, retry_after: int | None = None) -> None:
+    def __init__(
+        self, status: int, description: str, *, retry_after: int | None = None, migrate_to_chat_id: int | None = None
+    ) -> None:
         super().__init__(description)
         self.status = status
         self.description = description
-        self.retry_after = retry_after
+        told = {"retry_after": retry_after, "migrate_to_chat_id": migrate_to_chat_id}
+        self.parameters = {name: value for name, value in told.items() if value is not None}
 
 
 class BadRequest(BotApiError):
@@ -30,6 +33,13 @@ class Forbidden(BotApiError):
 
     def __init__(self, reason: str) -> None:
         super().__init__(403, f"Forbidden: {reason}")
+
+
+class TooManyRequests(BotApiError):
+    """429: the bot shall wait so many seconds."""
+
+    def __init__(self, seconds: int) -> None:
+        super().__init__(429, f"Too Many Requests: retry after {seconds}", retry_after=seconds)
 
 
 class Conflict(BotApiError):

@@ -27,6 +27,7 @@ KEPT_MESSAGES = 20_000  # a chat
 KEPT_EVENTS = 10_000
 KEPT_CALLS = 10_000
 KEPT_UPDATES = 100_000
+KEPT_PAST_UPDATES = 100  # confirmed ones, for a bot that shall get one of them again
 BOTS = 100
 PEOPLE = 1000
 CHATS = 1000

@@ -10,8 +10,8 @@ from typing import Any, Literal, cast
 
 from sandbox.errors import PageError
 
-What = Literal["delay", "status", "drop_before", "drop_after"]
-_WHATS = frozenset({"delay", "status", "drop_before", "drop_after"})
+What = Literal["delay", "status", "drop_before", "drop_after", "repeat", "renumber"]
+_WHATS = frozenset({"delay", "status", "drop_before", "drop_after", "repeat", "renumber"})
 _MOST_RULES = 100
 
 
@@ -24,6 +24,8 @@ class Rule:
     seconds: float = 0.0
     status: int = 500
     retry_after: int | None = None
+    description: str | None = None
+    migrate_to_chat_id: int | None = None
     times: int | None = None
     probability: float = 1.0
     used: int = 0
@@ -38,6 +40,8 @@ class Rule:
             "seconds": self.seconds,
             "status": self.status,
             "retry_after": self.retry_after,
+            "description": self.description,
+            "migrate_to_chat_id": self.migrate_to_chat_id,
             "times": self.times,
             "probability": self.probability,
             "used": self.used,
@@ -49,7 +53,7 @@ class Misbehaviour:
 
     def __init__(self, seed: int = 0) -> None:
         self.rules: list[Rule] = []
-        self._random = random.Random(seed)  # noqa: S311 - dice for tests
+        self.dice = random.Random(seed)  # noqa: S311 - for tests
 
     def replace(self, rules: Iterable[Rule]) -> None:
         self.rules = list(rules)
@@ -58,7 +62,7 @@ class Misbehaviour:
         """How long to delay a call of a method (its name in lower case), and the rule that spoils it."""
         delay = 0.0
         for rule in self.rules:
-            if not rule.fits(method) or self._random.random() >= rule.probability:
+            if not rule.fits(method) or self.dice.random() >= rule.probability:
                 continue
             rule.used += 1
             if rule.what != "delay":
@@ -86,6 +90,8 @@ def _read_rule(found: Any) -> Rule:
         seconds=_number(found, "seconds", 0, 600, 0),
         status=int(_number(found, "status", 400, 599, 500)),
         retry_after=_optional_count(found, "retry_after"),
+        description=_optional_text(found, "description"),
+        migrate_to_chat_id=_optional_count(found, "migrate_to_chat_id", low=-(10**16)),
         times=_optional_count(found, "times"),
         probability=_number(found, "probability", 0, 1, 1),
     )
@@ -102,5 +108,12 @@ def _number(found: Mapping[str, Any], name: str, low: float, high: float, defaul
     return value
 
 
-def _optional_count(found: Mapping[str, Any], name: str) -> int | None:
-    return None if found.get(name) is None else int(_number(found, name, 0, 10**9, 0))
+def _optional_count(found: Mapping[str, Any], name: str, low: int = 0) -> int | None:
+    return None if found.get(name) is None else int(_number(found, name, low, 10**9, 0))
+
+
+def _optional_text(found: Mapping[str, Any], name: str) -> str | None:
+    value = found.get(name)
+    if value is not None and not isinstance(value, str):
+        raise PageError(f'"{name}" must be a text')
+    return value

@@ -22,6 +22,7 @@ from sandbox.misbehaviour import Misbehaviour, read_rules
 from sandbox.parameters import decode_json, leading_integer
 from sandbox.person import Person
 from sandbox.posts import edit_post, read_posts
+from sandbox.rates import Rates
 from sandbox.reactions import EMOJI
 from sandbox.world import World
 
@@ -34,9 +35,10 @@ _NAME_LENGTH = 64
 class PeopleApi:
     """The handlers, and what they share. `?bot=ID` chooses another bot's chats than the default one's."""
 
-    def __init__(self, world: World, misbehaviour: Misbehaviour, calls: Calls) -> None:
+    def __init__(self, world: World, misbehaviour: Misbehaviour, rates: Rates, calls: Calls) -> None:
         self._world = world
         self._misbehaviour = misbehaviour
+        self._rates = rates
         self._calls = calls
 
     def add_routes(self, router: web.UrlDispatcher) -> None:
@@ -57,6 +59,8 @@ class PeopleApi:
         router.add_get("/api/events", self.follow)
         router.add_get("/api/misbehave", self.show_rules)
         router.add_post("/api/misbehave", self.set_rules)
+        router.add_get("/api/rates", self.show_rates)
+        router.add_post("/api/rates", self.set_rates)
         router.add_get("/api/calls", self.show_calls)
 
     # The world
@@ -202,6 +206,13 @@ class PeopleApi:
     async def set_rules(self, request: web.Request) -> web.Response:
         self._misbehaviour.replace(read_rules((await _read_json(request)).get("rules")))
         return await self.show_rules(request)
+
+    async def show_rates(self, _: web.Request) -> web.Response:
+        return web.json_response(self._rates.as_json())
+
+    async def set_rates(self, request: web.Request) -> web.Response:
+        self._rates.begin(enforced=(await _read_json(request)).get("enforced") is True)
+        return await self.show_rates(request)
 
     async def show_calls(self, request: web.Request) -> web.Response:
         return web.json_response(self._calls.after(leading_integer(request.query.get("after", "0"))))

@@ -19,6 +19,7 @@ from sandbox.errors import BotApiError, PageError
 from sandbox.guard import add_headers, guard
 from sandbox.misbehaviour import Misbehaviour
 from sandbox.people import PeopleApi
+from sandbox.rates import Rates
 from sandbox.world import World
 
 PAGE = Path(__file__).parent / "page"
@@ -32,12 +33,12 @@ def application(world: World, *, hosts: Iterable[str] = (), webhook_pause: float
     `hosts` are names besides the loopback's under which the page is served ("*" for any), `webhook_pause` is how many
     seconds pass before the first repetition to a webhook.
     """
-    misbehaviour, calls = Misbehaviour(), Calls()
-    bot_api = BotApi(world, misbehaviour, calls)
-    deliveries = Deliveries(bot_api.call, world.clock, webhook_pause)
+    misbehaviour, rates, calls = Misbehaviour(), Rates(world.clock), Calls()
+    bot_api = BotApi(world, misbehaviour, rates, calls)
+    deliveries = Deliveries(bot_api.call, misbehaviour, world.clock, webhook_pause)
     app = web.Application(middlewares=[_refuse_in_json, guard(frozenset(hosts))])
     bot_api.add_routes(app.router)
-    PeopleApi(world, misbehaviour, calls).add_routes(app.router)
+    PeopleApi(world, misbehaviour, rates, calls).add_routes(app.router)
     app.router.add_get("/", _index)
     app.router.add_static("/page", PAGE)
     app.on_response_prepare.append(add_headers)

@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 import asyncio
+import random
 from collections import deque
 from collections.abc import Callable, Sequence
 from typing import Any
 
 from sandbox.errors import Conflict
-from sandbox.limits import KEPT_UPDATES
+from sandbox.limits import KEPT_PAST_UPDATES, KEPT_UPDATES
 
 KINDS = frozenset(
     {
@@ -49,6 +50,9 @@ class UpdateQueue:
     def __init__(self, first_id: int) -> None:
         self._next_id = first_id
         self._pending: deque[dict[str, Any]] = deque(maxlen=KEPT_UPDATES)
+        self._given = 0  # how many of these were handed out: no offset forgets the others
+        self._past: deque[dict[str, Any]] = deque(maxlen=KEPT_PAST_UPDATES)
+        self._again: list[dict[str, Any]] = []
         self._poll: asyncio.Future[None] | None = None
         self._closed = False
         self.allowed: frozenset[str] = DEFAULT_KINDS
@@ -61,6 +65,8 @@ class UpdateQueue:
         """Queue an update, unless the bot did not ask for its kind."""
         if kind not in self.allowed:
             return
+        if len(self._pending) == KEPT_UPDATES:
+            self._given = max(self._given - 1, 0)
         self._pending.append({"update_id": self._next_id, kind: payload})
         self._next_id += 1
         self._wake()
@@ -76,18 +82,36 @@ class UpdateQueue:
         self.allowed = frozenset(kinds) & KINDS or DEFAULT_KINDS
 
     def first(self) -> dict[str, Any] | None:
+        """The next one, which counts as handed out."""
+        self._given = max(self._given, min(1, len(self._pending)))
         return self._pending[0] if self._pending else None
 
     def confirm(self, offset: int) -> None:
         """Forget the updates before `offset`; a negative one leaves that many from the end."""
         if offset < 0:
             while len(self._pending) > -offset:
-                self._pending.popleft()
-        while offset > 0 and self._pending and self._pending[0]["update_id"] < offset:
-            self._pending.popleft()
+                self._forget_first()
+        while offset > 0 and self._given and self._pending[0]["update_id"] < offset:
+            self._forget_first()
+
+    def _forget_first(self) -> None:
+        self._past.append(self._pending.popleft())
+        self._given = max(self._given - 1, 0)
 
     def clear(self) -> None:
         self._pending.clear()
+        self._given = 0
+
+    # Misbehaviour
+
+    def repeat(self, dice: random.Random) -> None:
+        """Hand one of the last confirmed updates out again, with the next poll."""
+        if self._past:
+            self._again.append(dice.choice(self._past))
+
+    def renumber(self, dice: random.Random) -> None:
+        """Go on with another number, as Telegram does after a week without updates."""
+        self._next_id = dice.randrange(1, 2**31 - KEPT_UPDATES)
 
     async def poll(self, offset: int, limit: int, seconds: float) -> list[dict[str, Any]]:
         """The next updates, after at most `seconds` of waiting for the first.
@@ -95,10 +119,13 @@ class UpdateQueue:
         A poll that has to wait ends the one that waits already, which gets a Conflict.
         """
         self.confirm(offset)
-        if not self._pending and seconds > 0 and not self._closed:
+        again, self._again = self._again, []
+        if not self._pending and not again and seconds > 0 and not self._closed:
             self.end_poll(_OTHER_POLLER)
             await self._wait(seconds)
-        return [self._pending[at] for at in range(min(limit, len(self._pending)))]
+        count = min(limit, len(self._pending))
+        self._given = max(self._given, count)
+        return [*again, *(self._pending[at] for at in range(count))]
 
     def end_poll(self, reason: str) -> None:
         """Let the waiting poll, if there is one, fail with a Conflict."""

@@ -1,7 +1,7 @@
 """Everything that is to be said, kept until Telegram has it.
 
-Telegram knows no request again that it has had before. So a row remembers what may have left: the message that holds the
-reply's place, into which it can be edited any number of times; or, where it is sent at once, that it is unsure.
+Telegram knows no request again that it has had before. So a row remembers what may have left: the message that holds
+the reply's place, into which it can be edited any number of times; or, where it is sent at once, that it is unsure.
 """
 
 from __future__ import annotations

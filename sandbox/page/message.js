@@ -78,13 +78,14 @@ function words(message, acts) {
   );
 }
 
-/** The hour, and whether it was edited; a live location that moves is not. */
+/** The hour, and whether a person edited it; a live location that moves is not, and of bots Telegram does not say it. */
 export function meta(message) {
   const live = message.location?.live_period !== undefined;
+  const edited = message.edit_date && !live && !message.from?.is_bot;
   return element(
     "span",
     { class: "meta", title: momentOf(message.date) },
-    message.edit_date && !live && element("span", { class: "edited", "data-testid": "edited" }, say("edited")),
+    edited && element("span", { class: "edited", "data-testid": "edited" }, say("edited")),
     element("time", { datetime: new Date(message.date * 1000).toISOString() }, hourOf(message.date)),
   );
 }

@@ -84,6 +84,7 @@ export class World extends EventTarget {
 
   /** Takes a message as the server has it now; what is known already changes nothing. */
   put(message) {
+    if (holdsPlace(message)) return;
     const known = this.historyOf(message.chat.id).get(message.message_id);
     if (known && JSON.stringify(known) === JSON.stringify(message)) return;
     const fresh = this.historyOf(message.chat.id).put(message);
@@ -141,6 +142,9 @@ export class World extends EventTarget {
   }
 }
 
+/** Whether a bot's message only holds the place of one to come: its edit is the message, and ends the draft. */
+const holdsPlace = (message) => message.from?.is_bot && message.text === "…";
+
 export const isPrivate = (chat) => chat.type === "private";
 
 /** The person and the chat in the page's address (#person=101&chat=101). */
@@ -151,7 +155,7 @@ export function addressed() {
 
 async function readHistory(chat) {
   const { messages, reactions } = await getMessages(chat);
-  const history = new History(messages);
+  const history = new History(messages.filter((message) => !holdsPlace(message)));
   for (const [id, given] of Object.entries(reactions)) history.setReactions(Number(id), given);
   return history;
 }

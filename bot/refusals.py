@@ -1,0 +1,82 @@
+"""What an error of the Bot API means for the reply that was to be sent, by the words of tdlib/telegram-bot-api."""
+
+from __future__ import annotations
+
+import re
+from datetime import timedelta
+from typing import Final
+
+import httpx
+from telegram.error import BadRequest, Forbidden, NetworkError, RetryAfter, TelegramError
+
+from bot.pause import pause
+from handlers.wait import asked_for
+from storage.errors import StorageDown
+
+MOST_ATTEMPTS: Final = 300
+"""How often a reply is tried while Telegram is away: about a day."""
+
+_NEVER_LEFT: Final = (httpx.ConnectError, httpx.ConnectTimeout, httpx.PoolTimeout)
+
+# The library writes a refusal's first letter large and all others small.
+_NO_CHAT: Final = ("chat not found", "group chat was deactivated")
+_NO_TOPIC: Final = ("message thread not found", "topic_closed", "topic_deleted")
+_NO_MESSAGE: Final = ("message to edit not found", "message can't be edited", "message_id_invalid", *_NO_TOPIC)
+
+
+def may_have_arrived(error: Exception) -> bool:
+    """Whether Telegram may have done what the call asked for: the call left, and no answer of Telegram's came back."""
+    if isinstance(error, BadRequest) or not isinstance(error, NetworkError):
+        return type(error) is TelegramError  # an answer that is no JSON; all others are Telegram's own
+    # Without a cause Telegram itself said 5xx; with one that is no httpx error, something before Telegram did.
+    return error.__cause__ is not None and not isinstance(error.__cause__, _NEVER_LEFT)
+
+
+def wait_after(error: Exception, attempts: int) -> timedelta | None:
+    """How long to wait before trying a reply again after `error`; None where trying again is of no use."""
+    match error:
+        case RetryAfter():
+            return asked_for(error)
+        case BadRequest() | Forbidden():
+            return None
+        case TelegramError() | StorageDown():
+            return pause(attempts) if attempts < MOST_ATTEMPTS else None
+    return pause(attempts) if attempts < 3 else None
+
+
+def chat_gone(error: Exception) -> bool:
+    """Whether nothing can be said in this chat any more: the bot was blocked or thrown out, or the chat is no more."""
+    return isinstance(error, Forbidden) or _says(error, _NO_CHAT)
+
+
+def topic_gone(error: Exception) -> bool:
+    """Whether the topic of a group was closed or deleted."""
+    return _says(error, _NO_TOPIC)
+
+
+def message_gone(error: Exception) -> bool:
+    """Whether the message that was to be edited cannot be, now or later."""
+    return _says(error, _NO_MESSAGE)
+
+
+def already_so(error: Exception) -> bool:
+    """Whether the message says already what it was to say."""
+    return _says(error, ("message is not modified",))
+
+
+def markup_refused(error: Exception) -> bool:
+    """Whether Telegram could not read the text as HTML."""
+    return _says(error, ("can't parse entities",))
+
+
+def reason(error: Exception) -> str:
+    """What an operator is told: the error's kind and, where Telegram gave one, its reason, without what it quotes."""
+    name = type(error).__name__
+    if not isinstance(error, (BadRequest, Forbidden)):
+        return name
+    said = re.split('[:"]', error.message.removeprefix("Forbidden: "), maxsplit=1)[0]
+    return f"{name}: {said.strip()}"
+
+
+def _says(error: Exception, words: tuple[str, ...]) -> bool:
+    return isinstance(error, BadRequest) and any(each in error.message.lower() for each in words)
