@@ -69,7 +69,7 @@ async def trial(plan: Plan, folder: Path, tell: Callable[[str], None]) -> Outcom
         ledger = Ledger()
         killer = _killer(plan, bots, database, ledger, tell)
         stopped_s = await _run(plan, bots, killer, people, ledger)
-        shown = {person.chat: await person.messages() for person in people}
+        shown = {one.chat: [*await one.messages(), *await one.placeholders()] for one in people}
         return Outcome(
             tally=ledger.tally(shown),
             kills=killer.kills,
