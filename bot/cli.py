@@ -4,12 +4,14 @@ from __future__ import annotations
 
 import asyncio
 import io
+import os
 import signal
 import sys
+import threading
 from contextlib import suppress
 from functools import partial
 from pathlib import Path
-from typing import Annotated, Literal
+from typing import Annotated, Final, Literal
 
 import structlog
 import typer
@@ -30,6 +32,9 @@ log = structlog.get_logger()
 app = typer.Typer(no_args_is_help=True, add_completion=False, pretty_exceptions_enable=False)
 console = Console(highlight=False)
 complaints = Console(stderr=True, highlight=False)
+
+LONGEST_FAREWELL_S: Final = 9.0
+"""Seconds after which a bot that was told to stop is ended by force."""
 
 
 @app.callback(help=__doc__)
@@ -83,13 +88,26 @@ async def _run(settings: Settings) -> None:
     task = asyncio.ensure_future(_assemble_and_run(settings))
     loop = asyncio.get_running_loop()
     for number in (signal.SIGINT, signal.SIGTERM):
-        loop.add_signal_handler(number, task.cancel)
+        loop.add_signal_handler(number, _stop, task)
     try:
         with suppress(asyncio.CancelledError):
             await task
     except BaseExceptionGroup as failures:
         raise _first(failures) from failures
     console.print("Stopped. What was under way goes on at the next start.")
+
+
+def _stop(task: asyncio.Future[None]) -> None:
+    """End in good order, or else without: what must not be lost is in the database already."""
+    task.cancel()
+    by_force = threading.Timer(LONGEST_FAREWELL_S, _leave)
+    by_force.daemon = True
+    by_force.start()
+
+
+def _leave() -> None:
+    log.error("something did not stop in time; leaving it behind")
+    os._exit(1)
 
 
 async def _assemble_and_run(settings: Settings) -> None:

@@ -1,4 +1,4 @@
-"""What keeps the program from starting."""
+"""What keeps the program from starting, or from going on with an update."""
 
 from pathlib import Path
 
@@ -33,6 +33,10 @@ class AddressTaken(BotError):
             f"cannot listen on {host}:{port}: another program does, or this machine has no such address. "
             f"Set {setting}_HOST and {setting}_PORT to others (0 finds a free port)"
         )
+
+
+class ProcessDied(BotError):
+    """The process ended again and again while it had one and the same update in work."""
 
 
 class FolderUnusable(BotError):

@@ -35,7 +35,7 @@ from storage.store import Records, Store
 log = structlog.get_logger()
 T = TypeVar("T")
 
-GRACE_S: Final = 5.0
+GRACE_S: Final = 3.0
 """Seconds that a reply on its way is given to arrive when the sender has to stop."""
 
 

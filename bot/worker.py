@@ -2,23 +2,26 @@
 
 from __future__ import annotations
 
+import asyncio
+import random
 from collections.abc import Callable, Collection
+from datetime import timedelta
 from typing import Final
 
 import structlog
 
+from bot.errors import ProcessDied
 from bot.lanes import Lanes, patiently
 from bot.metrics import Metrics
-from bot.pause import pause
-from handlers.complaints import PASSING, expected
+from bot.patience import again_after, hopeless, passing, suspicious
+from handlers.complaints import expected
 from handlers.entry import Machine, apologise, handle
 from handlers.work import Desk
 from storage.records import Arrival, Reply
 
 log = structlog.get_logger()
 
-MOST_ATTEMPTS: Final = 4
-"""How often an update is worked on before its sender is told that it went wrong."""
+_SUSPECT_PAUSE_S: Final = 1.0
 
 
 class Worker:
@@ -31,6 +34,7 @@ class Worker:
         self._desk = desk
         self._metrics = metrics
         self._settled = settled
+        self._alone = asyncio.Lock()
         self.lanes: Lanes[Arrival] = Lanes(
             take=self._take, lane=lambda arrival: arrival.chat, do=self._do, limit=chats_at_once
         )
@@ -40,6 +44,22 @@ class Worker:
             return await records.inbox.take(busy)
 
     async def _do(self, arrival: Arrival) -> None:
+        if hopeless(arrival):
+            await self._give_up(arrival, ProcessDied())
+        elif suspicious(arrival):
+            await self._work_alone(arrival)
+        else:
+            await self._work(arrival)
+        self._settled()
+
+    async def _work_alone(self, arrival: Arrival) -> None:
+        """One of these may end the process: they come one by one, and by chance, so that the others get done."""
+        log.warning("the process ended while this update was in work", update=arrival.id, attempt=arrival.attempts)
+        await asyncio.sleep(_SUSPECT_PAUSE_S * random.random())  # noqa: S311 - no secret
+        async with self._alone:
+            await self._work(arrival)
+
+    async def _work(self, arrival: Arrival) -> None:
         with self._metrics.work.time():
             try:
                 replies = await handle(arrival, self._application, self._desk)
@@ -47,17 +67,21 @@ class Worker:
                 await self._failed(arrival, error)
             else:
                 await patiently(lambda: self._settle(arrival, replies, None))
-        self._settled()
 
     async def _failed(self, arrival: Arrival, error: Exception) -> None:
-        name = type(error).__name__
-        if isinstance(error, PASSING) and arrival.attempts < MOST_ATTEMPTS:
-            log.warning("trying again later", error=name, attempt=arrival.attempts)
-            await patiently(lambda: self._put_off(arrival, name))
+        name, after = type(error).__name__, again_after(error, arrival.attempts)
+        if after is None:
+            await self._give_up(arrival, error)
             return
-        fault = None if expected(error) else name
+        log.warning("trying again later", error=name, update=arrival.id, attempt=arrival.attempts)
+        await patiently(lambda: self._put_off(arrival, after, name))
+
+    async def _give_up(self, arrival: Arrival, error: Exception) -> None:
+        """Tell the sender, once; keep as failed, for the operator to see, what was no fault of theirs."""
+        name = type(error).__name__
+        fault = None if expected(error) and not passing(error) else name
         if fault:
-            log.error("an update could not be worked on", exc_info=error)
+            log.error("an update could not be worked on", update=arrival.id, exc_info=error)
         self._metrics.failures.labels(error=name).inc()
         replies = await self._apology(arrival, error)
         await patiently(lambda: self._settle(arrival, replies, fault))
@@ -69,9 +93,9 @@ class Worker:
             log.error("no apology could be made", exc_info=another)  # noqa: TRY400 - without the message
             return ()
 
-    async def _put_off(self, arrival: Arrival, error: str) -> None:
+    async def _put_off(self, arrival: Arrival, after: timedelta, error: str) -> None:
         async with self._desk.store.write() as records:
-            await records.inbox.retry(arrival.id, after=pause(arrival.attempts), error=error)
+            await records.inbox.retry(arrival.id, after=after, error=error)
 
     async def _settle(self, arrival: Arrival, replies: tuple[Reply, ...], fault: str | None) -> None:
         async with self._desk.store.write() as records:

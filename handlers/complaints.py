@@ -26,6 +26,7 @@ _SENTENCES: Final[dict[str, str]] = {
     "latitude": _NOT_ON_EARTH,
     "longitude": _NOT_ON_EARTH,
     "engine_down": N_("The model does not run at the moment. Your picture is kept: reply to it later to ask again."),
+    "engine_killed": N_("The model breaks down at this. Please send another picture, or ask in another way."),
     "engine_timeout": N_(
         "The model takes too long at the moment. Your picture is kept: reply to it later to ask again."
     ),

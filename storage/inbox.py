@@ -32,7 +32,9 @@ class Inbox(Queue):
     async def take(self, busy_chats: Collection[int] = ()) -> Arrival | None:
         """The oldest due update of a chat that has none in work and is not in `busy_chats`; marks it running."""
         row = await self._take(busy_chats)
-        return row and Arrival(id=row.id, bot=row.bot, chat=row.chat, body=row.body, attempts=row.attempts)
+        return row and Arrival(
+            id=row.id, bot=row.bot, chat=row.chat, body=row.body, attempts=row.attempts, error=row.error
+        )
 
     async def done(self, id: int) -> None:  # noqa: A002
         """The update's work is finished and committed."""

@@ -14,13 +14,18 @@ Role = Literal["user", "assistant"]
 
 @dataclass(frozen=True, slots=True)
 class Arrival:
-    """A raw update in the inbox: `id` is the order of arrival, `body` the JSON that Telegram sent."""
+    """A raw update in the inbox: `id` is the order of arrival, `body` the JSON that Telegram sent.
+
+    `attempts` counts how often it was taken, this time included; `error` is what an attempt failed with that came to an
+    end.
+    """
 
     id: int
     bot: int
     chat: int
     body: dict[str, Any]
     attempts: int = 0
+    error: str | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -14,8 +14,8 @@ from storage.migrate import upgrade
 
 _SETTINGS: Final[dict[str, Any]] = {
     # No isolation level: the driver starts no transactions of its own. `timeout` is how many seconds another process,
-    # such as the command line, may hold the write lock.
-    "connect_args": {"isolation_level": None, "timeout": 10},
+    # such as the command line, may hold the write lock; whoever asks has to ask again then, and can be stopped.
+    "connect_args": {"isolation_level": None, "timeout": 3},
     "hide_parameters": True,
 }
 

@@ -8,7 +8,7 @@ from collections import deque
 from dataclasses import dataclass, field, replace
 
 from vision.child import Child, ChildDied
-from vision.errors import EngineDown, EngineError, EngineTimeout, VisionError
+from vision.errors import EngineError, EngineKilled, EngineTimeout, VisionError
 from vision.picture import Picture
 from vision.request import Again, Done, Event, Request, Shelves
 from vision.waiting import Place, Waiting
@@ -207,7 +207,7 @@ class Dispatch:
                 job.events.put_nowait(Again())
                 self._time(job)
             elif number in guilty:
-                self._fail(job, EngineDown(f"the model's process died twice on one request: {death}"))
+                self._fail(job, EngineKilled(f"the model's process died twice on one request: {death}"))
             else:
                 self._settle(job)
 

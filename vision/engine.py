@@ -69,7 +69,7 @@ class Engine(Backend):
     """Owns the model's process, which answers many requests at once.
 
     A process that dies or falls silent is replaced, after a pause that grows while nothing is answered in between. What
-    it was answering is asked once more, each request alone; the one with which it dies again raises EngineDown.
+    it was answering is asked once more, each request alone; the one with which it dies again raises EngineKilled.
     """
 
     def __init__(self, settings: EngineSettings, *, wait: bool = True) -> None:

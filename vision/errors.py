@@ -57,6 +57,12 @@ class EngineDown(EngineError):
     code = "engine_down"
 
 
+class EngineKilled(EngineDown):
+    """The model's process died twice on one and the same request."""
+
+    code = "engine_killed"
+
+
 class EngineTimeout(EngineError):
     """The model's process took longer to load than it was given."""
 

@@ -12,15 +12,8 @@ from pydantic import SecretStr
 
 from bot.client import secret_of
 from sandbox.driver import Driver, text_of
-from sandbox.server import Sandbox
 
 HEADER = "X-Telegram-Bot-Api-Secret-Token"
-
-
-@pytest.fixture
-async def sandbox():
-    async with Sandbox(webhook_pause=0.1) as served:
-        yield served
 
 
 @pytest.fixture

@@ -1,0 +1,56 @@
+"""The bot in a process of its own, which can be stopped in any way, beside a sandbox that stays."""
+
+from __future__ import annotations
+
+import asyncio
+import signal
+import sys
+from collections.abc import AsyncIterator
+
+import pytest
+
+from sandbox.driver import Driver
+from sandbox.server import Sandbox
+
+
+@pytest.fixture
+async def sandbox() -> AsyncIterator[Sandbox]:
+    async with Sandbox(port=0, webhook_pause=0.1) as served:
+        yield served
+
+
+class Process:
+    """The real bot in a process of its own, talking to a sandbox outside of it."""
+
+    def __init__(self, sandbox: Sandbox, environment: dict[str, str]) -> None:
+        self.environment = environment | {"TELEGRAM_TOKEN": sandbox.token, "TELEGRAM_API": sandbox.url}
+        self.process: asyncio.subprocess.Process
+
+    async def start(self) -> None:
+        self.process = await asyncio.create_subprocess_exec(
+            *(sys.executable, "-m", "bot", "run"),
+            env=self.environment,
+            stdout=asyncio.subprocess.PIPE,
+            stderr=asyncio.subprocess.STDOUT,
+        )
+
+    async def stop(self, number: signal.Signals) -> tuple[int | None, str]:
+        """Send a signal; gives the exit status and all that was printed."""
+        self.process.send_signal(number)
+        output, _ = await self.process.communicate()
+        return self.process.returncode, output.decode()
+
+
+@pytest.fixture
+async def process(sandbox: Sandbox, environment: dict[str, str]) -> AsyncIterator[Process]:
+    bot = Process(sandbox, environment)
+    yield bot
+    if bot.process.returncode is None:
+        await bot.stop(signal.SIGKILL)
+
+
+async def until_called(ada: Driver, method: str) -> None:
+    """Wait until the bot has called a method."""
+    async with asyncio.timeout(60):
+        while not await ada.calls(method):  # noqa: ASYNC110 - what is waited for happens in another process
+            await asyncio.sleep(0.02)
