@@ -68,17 +68,24 @@ class BotApi:
         delay, rule = self._misbehaviour.apply(method.lower())
         if delay:
             await asyncio.sleep(delay)
-        if rule is not None and rule.what == "status":
-            raise _spoiled(rule)
         if rule is not None and rule.what == "drop_before":
             return _dropped(request)
-        if rule is not None and rule.what == "repeat":
-            bot.updates.repeat(self._misbehaviour.dice)
-        if rule is not None and rule.what == "renumber":
-            bot.updates.renumber(self._misbehaviour.dice)
+        if rule is not None:
+            self._spoil(bot, rule)
         self._rates.take(bot.id, method.lower(), parameters)
         result = await self.call(bot, method, parameters)
+        if rule is not None and rule.what == "delay_after":
+            await asyncio.sleep(rule.seconds)
         return _dropped(request) if rule is not None and rule.what == "drop_after" else success(result)
+
+    def _spoil(self, bot: Bot, rule: Rule) -> None:
+        """What a rule does before the work: refuse the call, or bring the bot's updates into disorder."""
+        if rule.what == "status":
+            raise _spoiled(rule)
+        if rule.what == "repeat":
+            bot.updates.repeat(self._misbehaviour.dice)
+        if rule.what == "renumber":
+            bot.updates.renumber(self._misbehaviour.dice)
 
 
 def success(result: Any) -> web.Response:

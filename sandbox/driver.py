@@ -137,6 +137,11 @@ class Driver:
         """Somebody else, in the same group or else in their own private chat."""
         return self._sibling(person, self.chat if self.chat < 0 else person)
 
+    async def newcomer(self, first_name: str, language_code: str = "en") -> Driver:
+        """Somebody who was not there before, in their private chat."""
+        body = {"first_name": first_name, "language_code": language_code}
+        return self.as_person((await self._connection.request("POST", "/api/people", json=body))["id"])
+
     def in_chat(self, chat: int) -> Driver:
         """The same person in another chat."""
         return self._sibling(self.person, chat)
@@ -259,6 +264,11 @@ class Driver:
     async def misbehave(self, rules: Sequence[dict[str, Any]]) -> None:
         """Replace the rules by which the Bot API misbehaves; none of them lets it behave."""
         await self._connection.request("POST", "/api/misbehave", json={"rules": list(rules)})
+
+    async def misbehaved(self) -> list[dict[str, Any]]:
+        """The rules as they stand, with how often each was `used`: a call that is being delayed counts already."""
+        found: list[dict[str, Any]] = (await self._connection.request("GET", "/api/misbehave"))["rules"]
+        return found
 
     async def count(self, *, enforced: bool = False) -> None:
         """Count anew what bots send; `enforced` refuses what is faster than Telegram's rates, with 429."""

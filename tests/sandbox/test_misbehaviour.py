@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 from typing import Any
 
 import aiohttp
@@ -51,6 +52,51 @@ async def test_server_errors_and_delays(api: Any, ada: Driver, sandbox: Sandbox,
     await api.call("getMe")
 
 
+async def test_a_refusal_says_what_it_is_told_to(api: Any, ada: Driver) -> None:
+    rule = {"method": "sendMessage", "what": "status", "status": 400, "times": 1}
+    await ada.misbehave([{**rule, "description": "Bad Request: TOPIC_CLOSED", "migrate_to_chat_id": -1005}])
+    assert await api.ask("sendMessage", chat_id=101, text="a") == {
+        "ok": False,
+        "error_code": 400,
+        "description": "Bad Request: TOPIC_CLOSED",
+        "parameters": {"migrate_to_chat_id": -1005},
+    }
+
+
+async def test_an_answer_may_come_long_after_the_work(api: Any, ada: Driver) -> None:
+    await ada.misbehave([{"method": "sendMessage", "what": "delay_after", "seconds": 600}])
+    call = asyncio.create_task(api.ask("sendMessage", chat_id=101, text="a"))
+    assert (await ada.reply())["text"] == "a"
+    assert not call.done()
+    assert [rule["used"] for rule in await ada.misbehaved()] == [1]
+    call.cancel()
+
+
+async def test_an_update_may_come_again_after_it_was_confirmed(api: Any, ada: Driver) -> None:
+    await ada.say("once")
+    [first] = await api.updates()
+    assert await api.updates(offset=first["update_id"] + 1) == []
+    await ada.misbehave([{"method": "getUpdates", "what": "repeat", "times": 1}])
+    await ada.say("next")
+    again, second = await api.updates(offset=first["update_id"] + 1)
+    assert again == first
+    assert [update["message"]["text"] for update in await api.updates(offset=second["update_id"])] == ["next"]
+    assert await api.updates(offset=second["update_id"] + 1) == []
+
+
+async def test_numbers_may_start_anew_and_no_old_offset_loses_what_comes_then(api: Any, ada: Driver) -> None:
+    await ada.say("before")
+    [before] = await api.updates()
+    after_it = before["update_id"] + 1
+    await ada.misbehave([{"method": "getUpdates", "what": "renumber", "times": 1}])
+    await api.updates(offset=after_it)
+    await ada.say("after")
+    [after] = await api.updates(offset=after_it)
+    assert after["message"]["text"] == "after"
+    assert after["update_id"] != after_it
+    assert await api.updates(offset=after["update_id"] + 1) == []
+
+
 def test_a_rule_may_be_a_matter_of_chance() -> None:
     misbehaviour = Misbehaviour(seed=1)
     misbehaviour.replace(read_rules([{"what": "drop_before", "probability": 0.5}]))
@@ -69,6 +115,7 @@ def test_a_rule_may_be_a_matter_of_chance() -> None:
         {"what": "status", "status": 200},
         {"what": "status", "status": True},
         {"what": "delay", "method": 5},
+        {"what": "status", "description": 5},
         {"what": []},
     ],
 )

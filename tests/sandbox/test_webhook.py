@@ -122,3 +122,18 @@ async def test_pending_updates_can_be_dropped(api: Any, ada: Driver) -> None:
 async def test_wrong_webhooks_are_refused(api: Any, parameters: dict[str, str], reason: str) -> None:
     assert await api.refusal("setWebhook", **parameters) == reason
     assert (await api.call("getWebhookInfo"))["url"] == ""
+
+
+@pytest.mark.parametrize(
+    ("what", "tries"), [("repeat", 2), ("drop_before", 1), ("drop_after", 2), ("status", 1), ("delay", 1)]
+)
+async def test_what_is_pushed_may_come_late_or_twice_but_comes(
+    api: Any, ada: Driver, receiver: Receiver, address: str, what: str, tries: int
+) -> None:
+    await ada.misbehave([{"method": "webhook", "what": what, "seconds": 0.01, "times": 1}])
+    await api.call("setWebhook", url=address)
+    await ada.say("one")
+    await ada.say("two")
+    texts = [(await receiver.updates.get())["message"]["text"] for _ in range(tries + 1)]
+    assert texts == ["one"] * tries + ["two"]
+    assert [rule["used"] for rule in await ada.misbehaved()] == [1]

@@ -37,6 +37,17 @@ async def test_edits_appear_in_place(page: Page, bot) -> None:
     await expect(page.get_by_test_id("edited")).to_have_count(0)  # as at Telegram, which says it of people only
 
 
+async def test_a_message_that_holds_a_place_shows_when_it_is_filled(page: Page, bot) -> None:
+    await bot.call("sendMessageDraft", chat_id=101, draft_id=7, text="A red")
+    place = await bot.say("…")
+    await bot.call("sendMessageDraft", chat_id=101, draft_id=7, text="A red circle")
+    await expect(page.get_by_test_id("draft-text")).to_have_text("A red circle")
+    await expect(page.get_by_test_id("message")).to_have_count(0)
+    await bot.call("editMessageText", chat_id=101, message_id=place["message_id"], text="A red circle.")
+    await expect(page.get_by_test_id("message-text")).to_have_text("A red circle.")
+    await expect(page.get_by_test_id("draft")).to_have_count(0)
+
+
 async def test_one_who_reads_further_up_is_not_moved_but_told(page: Page, bot) -> None:
     for n in range(40):
         await bot.say(f"line {n}")
