@@ -6,15 +6,14 @@ import asyncio
 from collections.abc import AsyncIterator, Awaitable, Callable, Iterator
 from contextlib import AsyncExitStack, asynccontextmanager, contextmanager
 from dataclasses import dataclass
-from pathlib import Path
 
 from telegram.ext import ExtBot
 
 from bot.client import Hook, bot_of, introduce, number_of, secret_of
-from bot.errors import AddressTaken, FolderUnusable
+from bot.errors import AddressTaken
 from bot.intake import Intake
 from bot.loading import loading_told
-from bot.lock import alone_in
+from bot.lock import opened
 from bot.metrics import Metrics
 from bot.poller import Poller
 from bot.sender import Sender
@@ -69,9 +68,7 @@ async def assembled(
     what Telegram brings.
     """
     async with AsyncExitStack() as stack:
-        with _writable(settings.data):
-            settings.data.mkdir(parents=True, exist_ok=True)
-            stack.enter_context(alone_in(settings.data))
+        stack.enter_context(opened(settings.data, shared=settings.shared))
         store = await stack.enter_async_context(Store.open(settings.database, settings.data / "files"))
         engine = await stack.enter_async_context(Engine(settings.engine, wait=False))
         sandbox = await _sandbox(settings, stack)
@@ -114,14 +111,6 @@ async def _sandbox(settings: Settings, stack: AsyncExitStack) -> Sandbox | None:
         return None
     with _listening("SANDBOX", settings.sandbox_host, settings.sandbox_port):
         return await stack.enter_async_context(Sandbox(host=settings.sandbox_host, port=settings.sandbox_port))
-
-
-@contextmanager
-def _writable(folder: Path) -> Iterator[None]:
-    try:
-        yield
-    except OSError as error:
-        raise FolderUnusable(folder, error.strerror or type(error).__name__) from error
 
 
 @contextmanager

@@ -1,4 +1,4 @@
-"""The command line: run the bot, check what it needs, ask about one picture."""
+"""The command line: run the bot, look after it, ask about one picture."""
 
 from __future__ import annotations
 
@@ -23,8 +23,12 @@ from bot.assembly import Assembly, assembled
 from bot.check import check_all
 from bot.errors import BotError
 from bot.loading import seen_loading
+from bot.lock import opened
 from bot.logs import configure
+from bot.replay import replay as put_back
 from bot.settings import Settings, read_settings
+from bot.status import show_status
+from storage.database import migrated
 from storage.errors import StorageError
 from vision.errors import VisionError
 
@@ -54,6 +58,39 @@ def run(context: typer.Context) -> None:
 def check(context: typer.Context) -> None:
     """Say what is set up, what is missing and how to mend it."""
     raise typer.Exit(0 if asyncio.run(check_all(context.obj, console)) else 1)
+
+
+@app.command()
+def migrate(context: typer.Context) -> None:
+    """Bring the database to this program's shape. The bot does so too when it starts."""
+    settings: Settings = context.obj
+    with opened(settings.data, shared=settings.shared):
+        shapes = asyncio.run(migrated(settings.database))
+    if shapes.before == shapes.after:
+        console.print(f"The database has the newest shape, {shapes.after}.")
+    else:
+        console.print(f"The database went from {shapes.before or 'nothing'} to {shapes.after}.")
+
+
+@app.command()
+def status(
+    context: typer.Context,
+    *,
+    as_json: Annotated[bool, typer.Option("--json", help="Print one JSON object.")] = False,
+) -> None:
+    """Show what waits, for how long, and what was given up."""
+    asyncio.run(show_status(context.obj, console, as_json=as_json))
+
+
+@app.command()
+def replay(
+    context: typer.Context,
+    failures: Annotated[list[str] | None, typer.Argument(help="What to replay, as `status` lists it: u12 r7.")] = None,
+    *,
+    everything: Annotated[bool, typer.Option("--all", help="All that failed.")] = False,
+) -> None:
+    """Put what was given up back into its queue; a running bot takes it up."""
+    asyncio.run(put_back(context.obj, failures or [], console, everything=everything))
 
 
 @app.command()

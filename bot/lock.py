@@ -1,4 +1,4 @@
-"""One bot to a data folder: a second one would take over what the first has in work."""
+"""One bot to a data folder with a SQLite database: a second one would take over what the first has in work."""
 
 from __future__ import annotations
 
@@ -7,15 +7,23 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
-from bot.errors import FolderInUse
+from bot.errors import FolderInUse, FolderUnusable
 
 
 @contextmanager
-def alone_in(folder: Path) -> Iterator[None]:
-    """Hold the folder while the block runs; the system lets go of it however the process ends. Raises FolderInUse."""
-    with (folder / "lock").open("w") as file:
+def opened(folder: Path, *, shared: bool) -> Iterator[None]:
+    """Make the folder where it is missing, and hold it while the block runs; the system lets go however that ends.
+
+    With others, where it is `shared`; else alone. Raises FolderUnusable or FolderInUse.
+    """
+    try:
+        folder.mkdir(parents=True, exist_ok=True)
+        file = (folder / "lock").open("w")
+    except OSError as error:
+        raise FolderUnusable(folder, error.strerror or type(error).__name__) from error
+    with file:
         try:
-            fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
+            fcntl.flock(file, (fcntl.LOCK_SH if shared else fcntl.LOCK_EX) | fcntl.LOCK_NB)
         except BlockingIOError as error:
             raise FolderInUse(folder) from error
         yield

@@ -54,6 +54,11 @@ class Settings(BaseSettings):
         return self.database_url or f"sqlite:///{self.data / 'lookout.db'}"
 
     @property
+    def shared(self) -> bool:
+        """Whether several processes may work on the database: it is a PostgreSQL."""
+        return self.database.startswith("postgres")
+
+    @property
     def tiny(self) -> bool:
         """Whether the model is the one that ships with the project."""
         return self.weights is None

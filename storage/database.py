@@ -8,6 +8,7 @@ from __future__ import annotations
 import asyncio
 from collections.abc import AsyncIterator
 from contextlib import AbstractAsyncContextManager, asynccontextmanager, nullcontext
+from types import ModuleType
 from typing import Any, Final, Self
 
 from sqlalchemy import URL, exc, make_url
@@ -15,6 +16,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine
 
 from storage import postgresql, sqlite
 from storage.errors import StorageError, translated
+from storage.migrate import Shapes
 
 _ADDRESS: Final = (
     "The database's address must look like sqlite:///data/lookout.db or postgresql://user:password@host/database."
@@ -39,15 +41,16 @@ class Database:
 
     @classmethod
     @asynccontextmanager
-    async def open(cls, url: str) -> AsyncIterator[Self]:
+    async def open(cls, url: str, *, migrate: bool = True) -> AsyncIterator[Self]:
         """Migrate the database at `url` to the newest shape, then keep it open for the block.
 
-        `url` is sqlite:///PATH or postgresql://USER:PASSWORD@HOST/DATABASE.
+        `url` is sqlite:///PATH or postgresql://USER:PASSWORD@HOST/DATABASE. Without `migrate` its shape stays, and
+        SchemaTooOld is raised where that is not the newest.
         """
         address = _address(url)
-        kind = postgresql if _is_postgresql(address) else sqlite
+        kind = _kind(address)
         with translated():
-            await asyncio.to_thread(kind.migrate, address)
+            await asyncio.to_thread(kind.migrate if migrate else kind.inspect, address)
         writer, reader = kind.engines(address)
         try:
             yield cls(address, writer, reader)
@@ -76,6 +79,17 @@ class Database:
         with translated():
             async with self._reader.begin() as connection:
                 yield connection
+
+
+async def migrated(url: str) -> Shapes:
+    """Bring the database at `url` to the newest shape; says what it was and is."""
+    address = _address(url)
+    with translated():
+        return await asyncio.to_thread(_kind(address).migrate, address)
+
+
+def _kind(address: URL) -> ModuleType:
+    return postgresql if _is_postgresql(address) else sqlite
 
 
 def _address(url: str) -> URL:

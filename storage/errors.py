@@ -32,6 +32,10 @@ class SchemaTooNew(StorageError):
     """A newer program has changed the database's shape; this one must not write to it."""
 
 
+class SchemaTooOld(StorageError):
+    """The database has yet to be brought to this program's shape."""
+
+
 class Conflict(StorageError):
     """The rows that are there already do not allow the change."""
 

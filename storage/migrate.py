@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from pathlib import Path
 
 from alembic import command
@@ -11,7 +12,15 @@ from alembic.script import ScriptDirectory
 from alembic.util import CommandError
 from sqlalchemy import Connection
 
-from storage.errors import SchemaTooNew
+from storage.errors import SchemaTooNew, SchemaTooOld
+
+
+@dataclass(frozen=True, slots=True)
+class Shapes:
+    """The revision a database had before an upgrade, None where it was empty, and the one it has after it."""
+
+    before: str | None
+    after: str | None
 
 
 def configuration(connection: Connection) -> Config:
@@ -22,11 +31,27 @@ def configuration(connection: Connection) -> Config:
     return config
 
 
-def upgrade(connection: Connection, revision: str = "head") -> None:
+def upgrade(connection: Connection, revision: str = "head") -> Shapes:
     """Run the migrations that are missing up to `revision`, inside the connection's transaction."""
     config = configuration(connection)
     _refuse_newer(connection, ScriptDirectory.from_config(config))
+    before = _shape(connection)
     command.upgrade(config, revision)
+    return Shapes(before, _shape(connection))
+
+
+def demand_newest(connection: Connection) -> None:
+    """Raise SchemaTooNew or SchemaTooOld unless the database has this program's shape."""
+    scripts = ScriptDirectory.from_config(configuration(connection))
+    _refuse_newer(connection, scripts)
+    if _shape(connection) != scripts.get_current_head():
+        raise SchemaTooOld(
+            "This database has an older shape, or none: `python -m bot migrate` brings it to the newest."
+        )
+
+
+def _shape(connection: Connection) -> str | None:
+    return MigrationContext.configure(connection).get_current_revision()
 
 
 def _refuse_newer(connection: Connection, scripts: ScriptDirectory) -> None:

@@ -8,7 +8,7 @@ import psycopg
 from sqlalchemy import URL, create_engine, text
 from sqlalchemy.ext.asyncio import AsyncEngine, create_async_engine
 
-from storage.migrate import upgrade
+from storage.migrate import Shapes, demand_newest, upgrade
 
 # A server that vanished without a word is given up after these seconds, by either side.
 _PATIENCE: Final[dict[str, Any]] = {
@@ -25,13 +25,23 @@ _SETTINGS: Final[dict[str, Any]] = {"connect_args": _PATIENCE, "hide_parameters"
 _MIGRATING: Final = 0x4C6F6F6B  # any number, the same for everybody who migrates
 
 
-def migrate(address: URL) -> None:
+def migrate(address: URL) -> Shapes:
     """Bring the database at `address` to the newest shape. Of several processes that start at once, one does it."""
     engine = create_engine(_driven(address), **_SETTINGS)
     try:
         with engine.begin() as connection:
             connection.execute(text("SELECT pg_advisory_xact_lock(:it)"), {"it": _MIGRATING})
-            upgrade(connection)
+            return upgrade(connection)
+    finally:
+        engine.dispose()
+
+
+def inspect(address: URL) -> None:
+    """Raise SchemaTooOld or SchemaTooNew unless the database has this program's shape."""
+    engine = create_engine(_driven(address), **_SETTINGS)
+    try:
+        with engine.connect() as connection:
+            demand_newest(connection)
     finally:
         engine.dispose()
 

@@ -123,6 +123,19 @@ class Reply:
 
 
 @dataclass(frozen=True, slots=True)
+class Failure:
+    """An update or a reply that was given up. A reply that is "unknown" may have arrived or not."""
+
+    kind: Literal["update", "reply"]
+    id: int
+    chat: int
+    state: Literal["failed", "unknown"]
+    reason: str
+    attempts: int
+    at: datetime
+
+
+@dataclass(frozen=True, slots=True)
 class Outgoing:
     """A reply on its way: its place in the outbox, how often it was tried.
 

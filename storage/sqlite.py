@@ -10,7 +10,7 @@ from sqlalchemy import URL, Connection, Engine, create_engine, event
 from sqlalchemy.ext.asyncio import AsyncEngine, create_async_engine
 
 from storage.errors import StorageDown
-from storage.migrate import upgrade
+from storage.migrate import Shapes, demand_newest, upgrade
 
 _SETTINGS: Final[dict[str, Any]] = {
     # No isolation level: the driver starts no transactions of its own. `timeout` is how many seconds another process,
@@ -20,7 +20,7 @@ _SETTINGS: Final[dict[str, Any]] = {
 }
 
 
-def migrate(address: URL) -> None:
+def migrate(address: URL) -> Shapes:
     """Bring the file at `address` to the newest shape, making it and its folder where there is none."""
     try:
         Path(address.database or "").parent.mkdir(parents=True, exist_ok=True)
@@ -31,7 +31,19 @@ def migrate(address: URL) -> None:
     _listen(engine, "BEGIN IMMEDIATE", "foreign_keys = OFF")
     try:
         with engine.begin() as connection:
-            upgrade(connection)
+            return upgrade(connection)
+    finally:
+        engine.dispose()
+
+
+def inspect(address: URL) -> None:
+    """Raise SchemaTooOld or SchemaTooNew unless the file has this program's shape, StorageDown where there is none."""
+    if not Path(address.database or "").exists():
+        raise StorageDown("There is no database yet: it is made when the bot starts.")
+    engine = create_engine(address, **_SETTINGS)
+    try:
+        with engine.connect() as connection:
+            demand_newest(connection)
     finally:
         engine.dispose()
 

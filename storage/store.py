@@ -10,6 +10,7 @@ from typing import Self
 
 from storage.chats import Chats
 from storage.database import Database
+from storage.failures import Failures
 from storage.files import Files
 from storage.inbox import Inbox
 from storage.outbox import Outbox
@@ -35,6 +36,7 @@ class Records:
         self.sightings = Sightings(transaction)
         self.watches = Watches(transaction)
         self.places = Places(transaction)
+        self.failures = Failures(transaction)
 
     async def files(self) -> set[str]:
         """The digests of all files that a record refers to."""
@@ -52,14 +54,14 @@ class Store:
     @classmethod
     @asynccontextmanager
     async def open(
-        cls, url: str, pictures: Path, *, clock: Clock = _utc_now, recover: bool = True
+        cls, url: str, pictures: Path, *, clock: Clock = _utc_now, recover: bool = True, migrate: bool = True
     ) -> AsyncIterator[Self]:
-        """Open the database at `url`, in its newest shape, and the folder of `pictures`.
+        """Open the database at `url`, in its newest shape, and the folder of `pictures`. `migrate` brings it to that.
 
         `recover` gives back to the queues what a dead process left running, where a database has one process at a time.
-        Leave it off beside a running bot, as a command that only looks would: the rows are not a dead process's then.
+        Leave both off beside a running bot: the rows are not a dead process's then, and the shape is not to be changed.
         """
-        async with Database.open(url) as database:
+        async with Database.open(url, migrate=migrate) as database:
             store = cls(database, Files(pictures, clock), clock)
             if recover and not database.shared:
                 async with store.write() as records:

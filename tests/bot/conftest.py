@@ -1,16 +1,18 @@
-"""The bot in a process of its own, which can be stopped in any way, beside a sandbox that stays."""
+"""The bot in a process of its own, beside a sandbox that stays, and its command line."""
 
 from __future__ import annotations
 
 import asyncio
 import signal
 import sys
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Awaitable, Callable
 
 import pytest
 
 from sandbox.driver import Driver
 from sandbox.server import Sandbox
+
+Command = Callable[..., Awaitable[tuple[int, str, str]]]
 
 
 @pytest.fixture
@@ -54,3 +56,21 @@ async def until_called(ada: Driver, method: str) -> None:
     async with asyncio.timeout(60):
         while not await ada.calls(method):  # noqa: ASYNC110 - what is waited for happens in another process
             await asyncio.sleep(0.02)
+
+
+@pytest.fixture
+def lookout(environment: dict[str, str]) -> Command:
+    """Runs `python -m bot …`; gives the exit status, standard output and standard error."""
+
+    async def run(*words: str, standard_input: bytes = b"", **settings: str) -> tuple[int, str, str]:
+        process = await asyncio.create_subprocess_exec(
+            *(sys.executable, "-m", "bot", *words),
+            env=environment | settings,
+            stdin=asyncio.subprocess.PIPE,
+            stdout=asyncio.subprocess.PIPE,
+            stderr=asyncio.subprocess.PIPE,
+        )
+        out, err = await process.communicate(standard_input)
+        return process.returncode or 0, out.decode(), err.decode()
+
+    return run

@@ -1,28 +1,8 @@
 """The command line, as an operator types it."""
 
-import asyncio
 import json
-import sys
 
 import pytest
-
-
-@pytest.fixture
-def lookout(environment):
-    """Runs `python -m bot …`; gives the exit status, standard output and standard error."""
-
-    async def run(*words: str, standard_input: bytes = b"", **settings: str) -> tuple[int, str, str]:
-        process = await asyncio.create_subprocess_exec(
-            *(sys.executable, "-m", "bot", *words),
-            env=environment | settings,
-            stdin=asyncio.subprocess.PIPE,
-            stdout=asyncio.subprocess.PIPE,
-            stderr=asyncio.subprocess.PIPE,
-        )
-        out, err = await process.communicate(standard_input)
-        return process.returncode or 0, out.decode(), err.decode()
-
-    return run
 
 
 @pytest.fixture

@@ -1,0 +1,58 @@
+"""What was given up for good: listed for the operator, and put back into its queue when asked."""
+
+from __future__ import annotations
+
+from collections.abc import Collection
+from typing import Any, Final, Literal
+
+import sqlalchemy as sa
+
+from storage import schema
+from storage.queue import WAITING
+from storage.records import Failure
+from storage.transaction import Transaction
+
+_TABLES: Final = {"update": schema.inbox, "reply": schema.outbox}
+_UNTRIED: Final[dict[str, Any]] = {
+    "state": WAITING,
+    "attempts": 0,
+    "error": None,
+    "not_before": None,
+    "finished": None,
+}
+
+
+class Failures:
+    """Failed updates and replies, and replies of which nobody knows whether Telegram has them."""
+
+    def __init__(self, transaction: Transaction) -> None:
+        self._transaction = transaction
+
+    async def newest(self, most: int) -> list[Failure]:
+        """The newest ones of each kind, updates before replies, at most so many of a kind."""
+        return [
+            *await self._newest("update", "failed", most),
+            *await self._newest("reply", "failed", most),
+            *await self._newest("reply", "unknown", most),
+        ]
+
+    async def replay(self, *, updates: Collection[int] | None = None, replies: Collection[int] | None = None) -> int:
+        """Put failed rows with these ids back as if they had never been tried, or all where it is None.
+
+        Returns how many. What may have arrived is not among them, lest it be said twice.
+        """
+        return await self._replay(schema.inbox, updates) + await self._replay(schema.outbox, replies)
+
+    async def _newest(
+        self, kind: Literal["update", "reply"], state: Literal["failed", "unknown"], most: int
+    ) -> list[Failure]:
+        table = _TABLES[kind]
+        # The state stands in the statement as it stands in the index, or SQLite would not use it.
+        given_up = sa.select(table).where(sa.text(f"state = '{state}'")).order_by(table.c.id.desc()).limit(most)
+        rows = await self._transaction.execute(given_up)
+        return [Failure(kind, row.id, row.chat, state, row.error or "", row.attempts, row.finished) for row in rows]
+
+    async def _replay(self, table: sa.Table, ids: Collection[int] | None) -> int:
+        meant = sa.true() if ids is None else table.c.id.in_(ids)
+        back = sa.update(table).where(sa.text("state = 'failed'"), meant).values(**_UNTRIED)
+        return (await self._transaction.execute(back)).rowcount
