@@ -142,6 +142,11 @@ class Driver:
         body = {"first_name": first_name, "language_code": language_code}
         return self.as_person((await self._connection.request("POST", "/api/people", json=body))["id"])
 
+    async def group(self, title: str) -> Driver:
+        """A new supergroup with this person and the bot in it."""
+        body = {"title": title, "members": [self.person]}
+        return self.in_chat((await self._connection.request("POST", "/api/chats", json=body))["id"])
+
     def in_chat(self, chat: int) -> Driver:
         """The same person in another chat."""
         return self._sibling(self.person, chat)

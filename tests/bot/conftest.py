@@ -9,7 +9,7 @@ from collections.abc import AsyncIterator, Awaitable, Callable
 
 import pytest
 
-from sandbox.driver import Driver
+from sandbox.driver import Driver, Message
 from sandbox.server import Sandbox
 
 Command = Callable[..., Awaitable[tuple[int, str, str]]]
@@ -55,6 +55,21 @@ async def until_called(ada: Driver, method: str) -> None:
     """Wait until the bot has called a method."""
     async with asyncio.timeout(60):
         while not await ada.calls(method):  # noqa: ASYNC110 - what is waited for happens in another process
+            await asyncio.sleep(0.02)
+
+
+async def until_placed(ada: Driver) -> Message:
+    """Wait until a placeholder stands in the chat, and give it."""
+    async with asyncio.timeout(60):
+        while not (places := await ada.placeholders()):  # noqa: ASYNC110 - as above
+            await asyncio.sleep(0.02)
+    return places[0]
+
+
+async def until_misbehaved(ada: Driver) -> None:
+    """Wait until a rule of misbehaviour has met a call, which may go on being delayed."""
+    async with asyncio.timeout(60):
+        while not any(rule["used"] for rule in await ada.misbehaved()):  # noqa: ASYNC110 - as above
             await asyncio.sleep(0.02)
 
 

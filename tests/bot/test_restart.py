@@ -2,8 +2,10 @@
 
 import signal
 
+import pytest
+
 from sandbox.driver import Driver, text_of
-from tests.bot.conftest import until_called
+from tests.bot.conftest import until_called, until_misbehaved, until_placed
 
 
 async def test_photos_that_a_killed_bot_had_taken_are_answered_once_after_the_restart(sandbox, process, cat):
@@ -31,3 +33,68 @@ async def test_sigterm_ends_it_in_good_order_and_its_logs_hold_no_secrets(sandbo
     assert "Stopped." in output
     assert sandbox.token not in output
     assert "private caption" not in output
+
+
+async def killed_while_it_answers(process, ada, photo, rule, until) -> list[dict[str, object]]:
+    """A bot that is killed at a moment of its answering, and started again; what then stands in Ada's chat."""
+    await process.start()
+    await ada.misbehave([{"times": 1, "seconds": 600, **rule}])
+    await ada.send_photo(photo)
+    await until(ada)
+    await process.stop(signal.SIGKILL)
+    await process.start()
+    await ada.say("/help")
+    await ada.wait_for(lambda message: "/prompt" in text_of(message))
+    return [message for message in await ada.messages() if "photo" in message.get("reply_to_message", {})]
+
+
+async def until_answered(ada: Driver) -> None:
+    assert "cat" in text_of(await ada.reply())
+
+
+@pytest.mark.parametrize(
+    ("rule", "until", "strays"),
+    [
+        pytest.param({"method": "sendMessage", "what": "delay"}, until_misbehaved, 0, id="before the placeholder"),
+        pytest.param({"method": "sendMessage", "what": "delay_after"}, until_placed, 1, id="before its number is kept"),
+        pytest.param({"method": "editMessageText", "what": "delay"}, until_misbehaved, 0, id="before the edit"),
+        pytest.param({"method": "editMessageText", "what": "delay_after"}, until_answered, 0, id="before it is done"),
+    ],
+)
+async def test_killed_at_any_point_of_an_answer_it_answers_once(sandbox, process, cat, *, rule, until, strays):
+    async with Driver(sandbox.url) as ada:
+        answers = await killed_while_it_answers(process, ada, cat, rule, until)
+        assert len(answers) == 1
+        assert "cat" in text_of(answers[0])
+        assert len(await ada.placeholders()) == strays
+
+
+@pytest.mark.parametrize(
+    ("what", "until", "notes"),
+    [
+        pytest.param("delay", until_misbehaved, 0, id="before it arrived"),
+        pytest.param("delay_after", lambda ada: ada.wait_for(lambda message: "voice" in message), 1, id="after it"),
+    ],
+)
+async def test_killed_while_it_sends_a_voice_note_it_does_not_send_it_again(
+    sandbox, process, cat, *, what, until, notes
+):
+    async with Driver(sandbox.url) as ada:
+        await process.start()
+        await ada.say("/voice on")
+        await ada.reply()
+        await process.stop(signal.SIGTERM)
+        answers = await killed_while_it_answers(process, ada, cat, {"method": "sendVoice", "what": what}, until)
+    assert [("voice" in answer) for answer in answers] == [False] + [True] * notes
+
+
+async def test_told_to_stop_it_waits_for_the_reply_on_its_way(sandbox, process, cat):
+    async with Driver(sandbox.url) as ada:
+        await process.start()
+        await ada.misbehave([{"method": "sendMessage", "what": "delay_after", "seconds": 1, "times": 1}])
+        await ada.send_photo(cat)
+        await until_placed(ada)
+        status, _ = await process.stop(signal.SIGTERM)
+        assert status == 0
+        assert "cat" in text_of(await ada.reply())
+        assert await ada.placeholders() == []

@@ -128,7 +128,7 @@ async def test_wrong_webhooks_are_refused(api: Any, parameters: dict[str, str], 
     ("what", "tries"), [("repeat", 2), ("drop_before", 1), ("drop_after", 2), ("status", 1), ("delay", 1)]
 )
 async def test_what_is_pushed_may_come_late_or_twice_but_comes(
-    api: Any, ada: Driver, receiver: Receiver, address: str, what: str, tries: int
+    api: Any, ada: Driver, receiver: Receiver, address: str, *, what: str, tries: int
 ) -> None:
     await ada.misbehave([{"method": "webhook", "what": what, "seconds": 0.01, "times": 1}])
     await api.call("setWebhook", url=address)
