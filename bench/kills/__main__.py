@@ -1,9 +1,9 @@
 """`python -m bench.kills`: kill the bot again and again while people send photos; nothing may be lost, doubled or out
 of order.
 
-A sandbox in a process of its own survives; the bot and its model's process are killed with SIGKILL at random
-moments and started again. Each kill is printed with what was under way. Ends with 1 unless lost, twice and out of order
-are 0.
+A sandbox in a process of its own survives; bots and their models' processes are killed with SIGKILL at random moments
+and started again, on PostgreSQL its connections and the server too. Each kill is printed with what was under way. Ends
+with 1 unless lost, twice and out of order are 0.
 """
 
 from __future__ import annotations
@@ -24,10 +24,14 @@ from bench.table import table
 def main() -> None:
     """Run one trial, and tell."""
     given = _parser().parse_args()
+    if given.database == "sqlite" and (given.processes or 1) > 1:
+        _parser().error("SQLite is for one process")
     plan = Plan(
         photos=given.photos,
         kills=given.kills,
         chats=given.chats,
+        database=given.database,
+        processes=given.processes or (1 if given.database == "sqlite" else 4),
         seed=given.seed,
         cruel=given.cruel,
         minutes=given.minutes,
@@ -45,6 +49,8 @@ def _parser() -> argparse.ArgumentParser:
     parser.add_argument("--photos", type=int, default=300)
     parser.add_argument("--kills", type=int, default=50)
     parser.add_argument("--chats", type=int, default=12)
+    parser.add_argument("--database", choices=("sqlite", "postgresql"), default="sqlite")
+    parser.add_argument("--processes", type=int, help="bots; more than one need postgresql (4)")
     parser.add_argument("--seed", type=int, default=1)
     parser.add_argument("--cruel", action="store_true", help="let the sandbox misbehave all the while")
     parser.add_argument("--minutes", type=float, help="go on for so long, with so many kills in so many photos")
@@ -73,8 +79,9 @@ def told(plan: Plan, outcome: Outcome) -> str:
         ("errors in the log", "; ".join(f"{n} x {kind}" for kind, n in outcome.complaints.items()) or "none"),
         ("took, s", f"{outcome.took_s:.0f}"),
     ]
+    bots = f"{plan.database}, {plan.processes} process{'es' if plan.processes > 1 else ''}"
     cruelty = ", the sandbox misbehaving" if plan.cruel else ""
-    return table(f"The trial by killing, seed {plan.seed}, {plan.chats} chats{cruelty}", ("", ""), rows)
+    return table(f"Killed: {bots}, {plan.chats} chats, seed {plan.seed}{cruelty}", ("", ""), rows)
 
 
 def _spread(pauses: Sequence[float]) -> str:

@@ -12,5 +12,9 @@ RULES: tuple[dict[str, Any], ...] = (
     {"method": "*", "what": "status", "status": 502, "probability": 0.03},
     {"method": "*", "what": "drop_before", "probability": 0.03},
     {"method": "*", "what": "drop_after", "probability": 0.03},
+    {"method": "getUpdates", "what": "repeat", "probability": 0.1},
+    {"method": "getUpdates", "what": "renumber", "probability": 0.01},
+    {"method": "webhook", "what": "repeat", "probability": 0.1},
 )
-"""In every hundred calls 12 are slow and 15 are spoiled."""
+"""Of a hundred calls, or updates brought to a webhook, 12 are slow and 15 spoiled; of the rest 10 bring an old update
+again; now and then the updates' numbers begin anew."""

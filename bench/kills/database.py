@@ -1,4 +1,4 @@
-"""The database as the trial sees it: what waits in its queues, and how it is taken away from the bot."""
+"""The database as the trial sees it: what waits in its queues, and how it is taken away from the bots."""
 
 from __future__ import annotations
 
@@ -9,20 +9,22 @@ from contextlib import closing
 from pathlib import Path
 from typing import Protocol
 
+import psycopg
+
+from tests.postgresql import PostgreSQL
+
 QUEUES = ("inbox", "outbox")
 UNDONE = "SELECT state, count(*) FROM {} WHERE state <> 'done' GROUP BY state ORDER BY state DESC"
 
 
 class Database(Protocol):
-    """One of the two databases."""
+    """One of the two databases: `url` is DATABASE_URL for the bots.
+
+    `victims` is what may be killed in a trial on it, and how often against each other.
+    """
 
     victims: Mapping[str, float]
-    """What may be killed, and how often against each other."""
-
-    @property
-    def url(self) -> str:
-        """DATABASE_URL for the bot."""
-        ...
+    url: str
 
     async def under_way(self) -> str:
         """What is not done, in words; empty when all is."""
@@ -36,6 +38,10 @@ class Database(Protocol):
         """Kill its server and start it again after some seconds."""
         ...
 
+    def close(self) -> None:
+        """Remove what does not lie in the trial's folder."""
+        ...
+
 
 class Sqlite:
     """A file: there are no connections to cut and there is no server."""
@@ -44,10 +50,7 @@ class Sqlite:
 
     def __init__(self, folder: Path) -> None:
         self._path = folder / "lookout.db"
-
-    @property
-    def url(self) -> str:
-        return f"sqlite:///{self._path}"
+        self.url = f"sqlite:///{self._path}"
 
     async def under_way(self) -> str:
         return await asyncio.to_thread(self._under_way)
@@ -65,6 +68,41 @@ class Sqlite:
 
     async def restart(self, *, down_s: float) -> None:
         raise NotImplementedError
+
+    def close(self) -> None:
+        return
+
+
+class Postgres:
+    """A server of the trial's own."""
+
+    victims: Mapping[str, float] = {"bot": 6, "model": 2, "connections": 1.5, "server": 0.5}
+
+    def __init__(self) -> None:
+        self._server = PostgreSQL()
+        self.url = self._server.new()
+
+    async def under_way(self) -> str:
+        try:
+            return told({queue: dict(await self._ask(UNDONE.format(queue))) for queue in QUEUES})
+        except psycopg.OperationalError:
+            return "the database is away"
+        except psycopg.errors.UndefinedTable:
+            return "no queues"
+
+    async def _ask(self, statement: str) -> list[tuple[str, int]]:
+        return await asyncio.to_thread(self._server.ask, statement, self.url)
+
+    async def cut(self) -> None:
+        await asyncio.to_thread(self._server.cut, self.url)
+
+    async def restart(self, *, down_s: float) -> None:
+        await asyncio.to_thread(self._server.crash)
+        await asyncio.sleep(down_s)
+        await asyncio.to_thread(self._server.start)
+
+    def close(self) -> None:
+        self._server.close()
 
 
 def told(undone: Mapping[str, Mapping[str, int]]) -> str:

@@ -1,4 +1,4 @@
-"""People who send photos, as fast as they are answered, and watch for the answers."""
+"""People who send photos and watch for the answers."""
 
 from __future__ import annotations
 
@@ -11,6 +11,8 @@ from bench.kills.ledger import Ledger
 from sandbox.driver import Driver, Message, NoReplyError
 
 BURSTS = (1, 1, 1, 2, 4)
+PAUSE_S = 0.4
+"""Between bursts on average: a bot that nobody kills keeps up easily, one that is killed again and again does not."""
 LOOK_S = 0.05
 
 
@@ -43,6 +45,7 @@ class Feeder:
             person = self._dice.choice(self._people)
             for _ in range(min(self._left(), self._dice.choice(BURSTS))):
                 await self._send(person)
+            await asyncio.sleep(self._dice.expovariate(1 / PAUSE_S))
             while self._ledger.open >= self._backlog:  # noqa: ASYNC110 - the answers come from another process
                 await asyncio.sleep(LOOK_S)
         self._ledger.over = True

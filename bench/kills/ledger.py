@@ -10,18 +10,16 @@ from collections import Counter
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from itertools import accumulate
-from typing import Any
 
 from handlers.complaints import complaint
 from handlers.errors import TelegramAway
 from handlers.phrases import Phrases
+from sandbox.driver import Message, is_placeholder
 from vision.errors import EngineDown, EngineTimeout
 
-Message = dict[str, Any]
 Photo = tuple[int, int]
 """The chat and the message that a photo came in."""
 
-PLACEHOLDER = "…"
 APOLOGIES = frozenset(
     complaint(error, Phrases("en"))
     for error in (EngineDown(""), EngineTimeout(""), TelegramAway(), Exception())  # of a sound photo none else is said
@@ -109,7 +107,7 @@ def tally(sent: Sequence[Photo], shown: Mapping[int, Sequence[Message]], finishe
         excused=len(excuses),
         twice=sum(count - 1 for count in times.values()),
         disordered=_disordered(list(times)) + _disordered(finished),
-        stray=sum(_text(message) == PLACEHOLDER for message in replies),
+        stray=sum(map(is_placeholder, replies)),
     )
 
 
@@ -122,7 +120,7 @@ def answered_by(message: Message) -> Photo | None:
 
 
 def _is_answer(message: Message) -> bool:
-    return _text(message) not in {"", PLACEHOLDER, *APOLOGIES}
+    return not is_placeholder(message) and _text(message) not in {"", *APOLOGIES}
 
 
 def _text(message: Message) -> str:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import os
 import random
+import socket
 import time
 from collections import Counter
 from collections.abc import Callable, Sequence
@@ -12,10 +13,12 @@ from contextlib import AsyncExitStack
 from dataclasses import dataclass, field
 from itertools import islice
 from pathlib import Path
+from typing import Literal
 
+from bench.kills.balancer import balanced
 from bench.kills.bots import Bot
 from bench.kills.cruelty import RULES
-from bench.kills.database import Database, Sqlite
+from bench.kills.database import Database, Postgres, Sqlite
 from bench.kills.feeder import LOOK_S, Feeder, watch
 from bench.kills.killer import Kill, Killer, marks
 from bench.kills.ledger import Ledger, Tally
@@ -38,6 +41,8 @@ class Plan:
     kills: int = 50
     chats: int = 12
     seed: int = 1
+    database: Literal["sqlite", "postgresql"] = "sqlite"
+    processes: int = 1
     cruel: bool = False
     minutes: float | None = None
 
@@ -64,8 +69,10 @@ async def trial(plan: Plan, folder: Path, tell: Callable[[str], None]) -> Outcom
         people = there.people
         if plan.cruel:
             await people[0].misbehave(RULES)
-        database = Sqlite(folder)
-        bots = [Bot("bot", _environment(there, database, folder), folder, random.Random(f"{plan.seed} bot"))]
+            await people[0].count(enforced=True)
+        database: Database = Sqlite(folder / "data") if plan.database == "sqlite" else Postgres()
+        stack.callback(database.close)
+        bots = await _bots(plan, there, database, folder, stack)
         ledger = Ledger()
         killer = _killer(plan, bots, database, ledger, tell)
         stopped_s = await _run(plan, bots, killer, people, ledger)
@@ -82,11 +89,35 @@ async def trial(plan: Plan, folder: Path, tell: Callable[[str], None]) -> Outcom
         )
 
 
-def _environment(there: Telegram, database: Database, folder: Path) -> dict[str, str]:
-    """For a bot that is set up by this alone."""
-    outside = {name: value for name, value in os.environ.items() if name.lower() not in Settings.model_fields}
-    own = {"TELEGRAM_TOKEN": there.token, "TELEGRAM_API": there.url, "DATA": str(folder), "DATABASE_URL": database.url}
-    return outside | own | {"THREADS": "1", "WEB_PORT": "0"}
+async def _bots(plan: Plan, there: Telegram, database: Database, folder: Path, stack: AsyncExitStack) -> list[Bot]:
+    """One that fetches its updates, or several that have them brought by a proxy."""
+    ports = [_free_port() for _ in range(plan.processes)]
+    environment = _outside() | {
+        "TELEGRAM_TOKEN": there.token,
+        "TELEGRAM_API": there.url,
+        "DATA": str(folder / "data"),
+        "DATABASE_URL": database.url,
+        "THREADS": "1",
+    }
+    if plan.processes > 1:
+        addresses = [f"http://127.0.0.1:{port}/telegram" for port in ports]
+        proxy = balanced(addresses, random.Random(f"{plan.seed} proxy"))
+        environment["WEBHOOK_URL"] = await stack.enter_async_context(proxy)
+    return [
+        Bot(f"bot {number}", environment | {"WEB_PORT": str(port)}, folder, random.Random(f"{plan.seed} bot {number}"))
+        for number, port in enumerate(ports, 1)
+    ]
+
+
+def _outside() -> dict[str, str]:
+    """The environment without anything that would set up a bot."""
+    return {name: value for name, value in os.environ.items() if name.lower() not in Settings.model_fields}
+
+
+def _free_port() -> int:
+    with socket.create_server(("127.0.0.1", 0)) as free:
+        port: int = free.getsockname()[1]
+    return port
 
 
 def _killer(plan: Plan, bots: Sequence[Bot], database: Database, ledger: Ledger, tell: Callable[[str], None]) -> Killer:

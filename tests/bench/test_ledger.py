@@ -2,7 +2,8 @@
 
 import pytest
 
-from bench.kills.ledger import APOLOGIES, PLACEHOLDER, Ledger, tally
+from bench.kills.ledger import APOLOGIES, Ledger, tally
+from sandbox.driver import PLACEHOLDER
 
 CHAT = 7
 PHOTOS = [(CHAT, 1), (CHAT, 2), (CHAT, 3)]

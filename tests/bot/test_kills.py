@@ -1,0 +1,23 @@
+"""Whatever is killed, and whenever: each photo is answered, once, in its chat's order."""
+
+import pytest
+
+from bench.kills.trial import Plan, trial
+
+
+@pytest.mark.timeout(300)  # much of it is starting again, on however busy a machine
+@pytest.mark.parametrize(
+    "plan",
+    [
+        Plan(photos=60, kills=8, seed=11),
+        Plan(photos=25, kills=4, seed=12, cruel=True),
+    ],
+    ids=["sqlite", "sqlite-cruel"],
+)
+async def test_no_photo_is_lost_or_answered_twice_or_out_of_turn(plan, tmp_path):
+    told: list[str] = []
+    outcome = await trial(plan, tmp_path, told.append)
+    assert outcome.tally.sound, "\n".join([repr(outcome), *told])
+    assert outcome.left == ""
+    assert len(outcome.kills) == len(told) == plan.kills
+    assert any(kill.waiting for kill in outcome.kills)
