@@ -18,15 +18,15 @@ from bot.metrics import Metrics
 from bot.poller import Poller
 from bot.sender import Sender
 from bot.settings import Settings
+from bot.vitals import Vitals
 from bot.worker import Worker
 from handlers.entry import machine
 from handlers.work import Desk
 from sandbox.server import Sandbox
-from storage.errors import StorageError
 from storage.store import Store
 from vision.engine import Engine
 from voice.speaker import speaker
-from web.site import Health, Site, served
+from web.site import Site, served
 from web.webhook import Webhook
 
 SANDBOX_NOTE = {
@@ -82,9 +82,10 @@ async def assembled(
         desk = Desk(store, engine, voice, modest=settings.tiny)
         worker = Worker(application, desk, metrics, chats_at_once=settings.chats_at_once, settled=sender.lanes.wake)
         intake = Intake(number_of(bot.token), store, metrics, arrived=worker.lanes.wake)
+        vitals = Vitals(engine, store, metrics)
         site = Site(
-            health=lambda: health(engine, store),
-            metrics=metrics.text,
+            health=vitals.health,
+            metrics=vitals.metrics,
             webhook=Webhook(hook.secret, keep=lambda update: intake.keep([update])) if hook else None,
         )
         with _listening("WEB", settings.web_host, settings.web_port):
@@ -119,16 +120,3 @@ def _listening(setting: str, host: str, port: int) -> Iterator[None]:
         yield
     except OSError as error:
         raise AddressTaken(setting, host, port) from error
-
-
-async def health(engine: Engine, store: Store) -> Health:
-    """Well when the model answers and the database does."""
-    try:
-        async with store.read() as records:
-            waiting = await records.inbox.depth()
-    except StorageError as error:
-        return Health(well=False, parts={"engine": engine.state, "inbox": type(error).__name__})
-    parts = {"engine": engine.state, "inbox": ", ".join(f"{count} {state}" for state, count in waiting.items())}
-    if engine.state in {"starting", "restarting"}:
-        parts["loading"] = f"{engine.loading:.0%}"
-    return Health(engine.state in {"ready", "busy"}, parts)

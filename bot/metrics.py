@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 
-from prometheus_client import CollectorRegistry, Counter, Histogram, generate_latest
+from prometheus_client import CollectorRegistry, Counter, Gauge, Histogram, generate_latest
 from prometheus_client.metrics_core import CounterMetricFamily, GaugeMetricFamily, Metric
 from prometheus_client.registry import Collector
 
+from bot.queues import QueueStatus
 from vision.request import Shelf, Shelves
 
 
@@ -22,6 +23,22 @@ class Metrics:
         )
         self.failures = Counter("lookout_failures", "Updates that brought an error", ["error"], registry=self.registry)
         self.replies = Counter("lookout_replies", "Replies by outcome", ["kind", "outcome"], registry=self.registry)
+
+        self._rows = Gauge(
+            "lookout_queue_rows", "Rows that are not done, by state", ["queue", "state"], registry=self.registry
+        )
+        self._oldest = Gauge(
+            "lookout_queue_oldest_seconds", "Age of the oldest unfinished row", ["queue"], registry=self.registry
+        )
+
+    def show(self, queues: Mapping[str, QueueStatus]) -> None:
+        """Show the queues as they are; none of one that is not there."""
+        self._rows.clear()
+        self._oldest.clear()
+        for name, queue in queues.items():
+            self._oldest.labels(queue=name).set(queue.oldest_s or 0.0)
+            for state, count in queue.rows.items():
+                self._rows.labels(queue=name, state=state).set(count)
 
     def watch(self, shelves: Callable[[], Shelves | None]) -> None:
         """Count too what the model's process keeps of earlier requests; its counters begin anew when it does."""

@@ -11,7 +11,7 @@ from contextlib import AbstractAsyncContextManager, asynccontextmanager, nullcon
 from types import ModuleType
 from typing import Any, Final, Self
 
-from sqlalchemy import URL, exc, make_url
+from sqlalchemy import URL, exc, make_url, text
 from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine
 
 from storage import postgresql, sqlite
@@ -21,6 +21,8 @@ from storage.migrate import Shapes
 _ADDRESS: Final = (
     "The database's address must look like sqlite:///data/lookout.db or postgresql://user:password@host/database."
 )
+
+_REWRITE: Final = text("UPDATE alembic_version SET version_num = version_num")
 
 
 class Database:
@@ -72,6 +74,11 @@ class Database:
                         yield connection
             finally:
                 self._writing.discard(task)
+
+    async def probe(self) -> None:
+        """Commit a write that changes nothing: the one row that every database has is written anew."""
+        async with self.write() as connection:
+            await connection.execute(_REWRITE)
 
     @asynccontextmanager
     async def read(self) -> AsyncIterator[AsyncConnection]:

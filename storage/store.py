@@ -75,6 +75,11 @@ class Store:
         async with self._database.write() as connection:
             yield Records(Transaction(connection, self._clock()))
 
+    async def probe(self) -> None:
+        """Try whether the database and the folder take what is written. Raises StorageError where they do not."""
+        await self._database.probe()
+        await self.files.put(b"", "")
+
     @asynccontextmanager
     async def read(self) -> AsyncIterator[Records]:
         """One consistent view, for any number of readers side by side. Nothing can be changed through it."""

@@ -27,7 +27,7 @@ class Site:
     """The application, made of the two functions that know the answers, and of the webhook."""
 
     health: Callable[[], Awaitable[Health]]
-    metrics: Callable[[], bytes]
+    metrics: Callable[[], Awaitable[bytes]]
     webhook: Webhook | None = None
 
     async def _health(self, _: web.Request) -> web.Response:
@@ -35,7 +35,9 @@ class Site:
         return web.json_response(asdict(health), status=200 if health.well else 503)
 
     async def _metrics(self, _: web.Request) -> web.Response:
-        return web.Response(body=self.metrics(), headers={"Content-Type": "text/plain; version=0.0.4; charset=utf-8"})
+        return web.Response(
+            body=await self.metrics(), headers={"Content-Type": "text/plain; version=0.0.4; charset=utf-8"}
+        )
 
     def application(self) -> web.Application:
         """The aiohttp application with its routes."""

@@ -1,7 +1,11 @@
 """What an operator's tools read."""
 
+import asyncio
 import re
 import socket
+import sqlite3
+from contextlib import closing
+from datetime import timedelta
 
 import aiohttp
 from prometheus_client.parser import text_string_to_metric_families
@@ -9,6 +13,7 @@ from prometheus_client.parser import text_string_to_metric_families
 from bot.assembly import assembled
 from sandbox.driver import text_of
 from storage.errors import StorageDown
+from storage.records import Reply
 
 
 async def get(url: str) -> tuple[int, str]:
@@ -54,6 +59,70 @@ async def test_a_bot_without_its_database_is_not(bot, monkeypatch):
     status, body = await get(f"{bot.watchtower}/healthz")
     assert status == 503
     assert "StorageDown" in body
+
+
+async def test_a_bot_whose_database_takes_no_write_is_not(bot, monkeypatch):
+    monkeypatch.setattr("bot.vitals.LONGEST_LOOK_S", 0.2)
+    monkeypatch.setattr("bot.vitals.PROBE_EVERY_S", 0.5)
+    file = bot.store._database.address.database
+    with closing(sqlite3.connect(file, isolation_level=None)) as other:
+        other.execute("BEGIN IMMEDIATE")
+        status, body = await get(f"{bot.watchtower}/healthz")
+        assert status == 503
+        assert '"database": "StorageDown"' in body
+    async with asyncio.timeout(15):
+        while (await get(f"{bot.watchtower}/healthz"))[0] != 200:
+            pass
+
+
+async def test_a_bot_whose_disk_takes_no_file_is_not(bot, monkeypatch):
+    async def full(*_):
+        raise StorageDown
+
+    monkeypatch.setattr(bot.store.files, "put", full)
+    status, body = await get(f"{bot.watchtower}/healthz")
+    assert status == 503
+    assert '"database": "StorageDown"' in body
+
+
+async def test_a_trial_write_is_made_at_most_every_few_seconds(bot, monkeypatch):
+    probe, probes = bot.store.probe, []
+
+    async def counting():
+        probes.append(1)
+        await probe()
+
+    monkeypatch.setattr("storage.store.Store.probe", lambda _: counting())
+    answers = await asyncio.gather(*(get(f"{bot.watchtower}/healthz") for _ in range(20)))
+    assert {status for status, _ in answers} == {200}
+    assert len(probes) == 1
+
+
+async def test_what_waits_is_shown_with_its_age(bot):
+    async with bot.store.write() as records:
+        await records.outbox.add(bot.bot.id, [Reply(101, "text", "later")])
+        waiting = await records.outbox.take()
+        await records.outbox.retry(waiting.id, after=timedelta(hours=1), error="TimedOut")
+    _, body = await get(f"{bot.watchtower}/healthz")
+    assert re.search(r'"outbox": "1 waiting, .*; the oldest came \d s ago"', body)
+    _, text = await get(f"{bot.watchtower}/metrics")
+    assert 'lookout_queue_rows{queue="outbox",state="waiting"} 1.0' in text
+    assert 'lookout_queue_rows{queue="inbox",state="waiting"} 0.0' in text
+    assert re.search(r'lookout_queue_oldest_seconds{queue="outbox"} 0\.\d+', text)
+    assert 'lookout_queue_oldest_seconds{queue="inbox"} 0.0' in text
+
+
+async def test_counters_are_shown_while_the_database_is_away_but_no_stale_queues(bot, monkeypatch):
+    await get(f"{bot.watchtower}/metrics")
+
+    def away(_):
+        raise StorageDown
+
+    monkeypatch.setattr("storage.store.Store.read", away)
+    status, text = await get(f"{bot.watchtower}/metrics")
+    assert status == 200
+    assert "lookout_updates_total" in text
+    assert "lookout_queue_rows{" not in text
 
 
 async def test_what_was_done_is_counted(bot, ada, cat):
