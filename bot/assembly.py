@@ -12,6 +12,7 @@ from telegram.ext import ExtBot
 from bot.client import Hook, bot_of, introduce, number_of, secret_of
 from bot.errors import AddressTaken
 from bot.intake import Intake
+from bot.keeper import Keeper
 from bot.loading import loading_told
 from bot.lock import opened
 from bot.metrics import Metrics
@@ -46,16 +47,18 @@ class Assembly:
     poller: Poller | None
     worker: Worker
     sender: Sender
+    keeper: Keeper
     page: str | None
     watchtower: str
 
     async def run(self) -> None:
-        """Take in, work and send until cancelled."""
+        """Take in, work, send and sweep until cancelled."""
         async with asyncio.TaskGroup() as group:
             if self.poller:
                 group.create_task(self.poller.run())
             group.create_task(self.worker.lanes.run())
             group.create_task(self.sender.lanes.run())
+            group.create_task(self.keeper.run())
 
 
 @asynccontextmanager
@@ -101,6 +104,7 @@ async def assembled(
             poller=None if hook else Poller(bot, intake),
             worker=worker,
             sender=sender,
+            keeper=Keeper(store),
             page=sandbox.url if sandbox else None,
             watchtower=f"http://{settings.web_host}:{port}",
         )

@@ -50,7 +50,7 @@ async def test_what_failed_is_listed_and_answered_once_when_it_is_replayed(bot, 
 
         _, out, _ = await lookout("replay", failure["id"])
         assert "1 of 1" in out
-        while len(tries) < 6 or (await status(lookout))["inbox"]["rows"]["failed"] != 1:
+        while len(tries) < 6 or (await status(lookout))["inbox"]["rows"]["failed"] != 1:  # noqa: ASYNC110
             await asyncio.sleep(0.1)  # it fails once more, and nothing is said of it that was said before
     await lookout("replay", "--all")
     await ada.wait_for(lambda message: "Be brief." in text_of(message))
