@@ -26,15 +26,25 @@ class Process:
 
     def __init__(self, sandbox: Sandbox, environment: dict[str, str]) -> None:
         self.environment = environment | {"TELEGRAM_TOKEN": sandbox.token, "TELEGRAM_API": sandbox.url}
+        self.program = ("-m", "bot")
         self.process: asyncio.subprocess.Process
 
     async def start(self) -> None:
         self.process = await asyncio.create_subprocess_exec(
-            *(sys.executable, "-m", "bot", "run"),
+            *(sys.executable, *self.program, "run"),
             env=self.environment,
             stdout=asyncio.subprocess.PIPE,
             stderr=asyncio.subprocess.STDOUT,
         )
+
+    async def ended_within(self, seconds: float) -> bool:
+        """Whether it ended by itself in that time."""
+        try:
+            async with asyncio.timeout(seconds):
+                await self.process.wait()
+        except TimeoutError:
+            return False
+        return True
 
     async def stop(self, number: signal.Signals) -> tuple[int | None, str]:
         """Send a signal; gives the exit status and all that was printed."""
