@@ -56,7 +56,7 @@ class Assembly:
         async with asyncio.TaskGroup() as group:
             if self.poller:
                 group.create_task(self.poller.run())
-            group.create_task(self.worker.lanes.run())
+            group.create_task(self.worker.run())
             group.create_task(self.sender.lanes.run())
             group.create_task(self.keeper.run())
 
@@ -84,7 +84,7 @@ async def assembled(
         sender = Sender(bot, store, metrics, chats_at_once=settings.chats_at_once)
         desk = Desk(store, engine, voice, modest=settings.tiny)
         worker = Worker(application, desk, metrics, chats_at_once=settings.chats_at_once, settled=sender.lanes.wake)
-        intake = Intake(number_of(bot.token), store, metrics, arrived=worker.lanes.wake)
+        intake = Intake(number_of(bot.token), store, metrics, arrived=worker.wake)
         vitals = Vitals(engine, store, metrics)
         site = Site(
             health=vitals.health,

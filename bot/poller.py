@@ -10,8 +10,8 @@ from telegram.error import Conflict, RetryAfter, TelegramError
 from telegram.ext import ExtBot
 
 from bot.intake import KINDS, Intake
-from bot.lanes import patiently
 from handlers.wait import asked_for
+from storage.lanes import patiently
 
 log = structlog.get_logger()
 

@@ -19,7 +19,6 @@ from telegram.error import BadRequest, ChatMigrated, TelegramError
 from telegram.ext import ExtBot
 
 from bot.courier import Courier
-from bot.lanes import Lanes, patiently
 from bot.metrics import Metrics
 from bot.pace import Pace
 from bot.refusals import (
@@ -29,6 +28,7 @@ from bot.refusals import (
     reason,
     wait_after,
 )
+from storage.lanes import Lanes, patiently
 from storage.records import Outgoing, Reply
 from storage.store import Records, Store
 

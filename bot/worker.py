@@ -4,24 +4,29 @@ from __future__ import annotations
 
 import asyncio
 import random
-from collections.abc import Callable, Collection
+from collections.abc import Callable
+from contextlib import suppress
 from datetime import timedelta
 from typing import Final
 
 import structlog
 
 from bot.errors import ProcessDied
-from bot.lanes import Lanes, patiently
 from bot.metrics import Metrics
 from bot.patience import again_after, hopeless, passing, suspicious
 from handlers.complaints import expected
 from handlers.entry import Machine, apologise, handle
 from handlers.work import Desk
+from storage.lanes import patiently
 from storage.records import Arrival, Reply
 
 log = structlog.get_logger()
 
 _SUSPECT_PAUSE_S: Final = 1.0
+
+
+class AlreadySettled(Exception):
+    """Another worker was faster: what this one would have said has been said."""
 
 
 class Worker:
@@ -35,13 +40,15 @@ class Worker:
         self._metrics = metrics
         self._settled = settled
         self._alone = asyncio.Lock()
-        self.lanes: Lanes[Arrival] = Lanes(
-            take=self._take, lane=lambda arrival: arrival.chat, do=self._do, limit=chats_at_once
-        )
+        self._chats_at_once = chats_at_once
 
-    async def _take(self, busy: Collection[int]) -> Arrival | None:
-        async with self._desk.store.write() as records:
-            return await records.inbox.take(busy)
+    async def run(self) -> None:
+        """Work until cancelled; what is under way then waits again."""
+        await self._desk.store.feed.run(self._do, at_once=self._chats_at_once)
+
+    def wake(self) -> None:
+        """Say that an update has come in."""
+        self._desk.store.feed.wake()
 
     async def _do(self, arrival: Arrival) -> None:
         if hopeless(arrival):
@@ -98,9 +105,9 @@ class Worker:
             await records.inbox.retry(arrival.id, after=after, error=error)
 
     async def _settle(self, arrival: Arrival, replies: tuple[Reply, ...], fault: str | None) -> None:
-        async with self._desk.store.write() as records:
-            await records.outbox.add(arrival.bot, replies, update=arrival.id)
-            if fault:
-                await records.inbox.fail(arrival.id, fault)
-            else:
-                await records.inbox.done(arrival.id)
+        with suppress(AlreadySettled):
+            async with self._desk.store.write() as records:
+                await records.outbox.add(arrival.bot, replies, update=arrival.id)
+                inbox = records.inbox
+                if not await (inbox.fail(arrival.id, fault) if fault else inbox.done(arrival.id)):
+                    raise AlreadySettled

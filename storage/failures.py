@@ -41,7 +41,10 @@ class Failures:
 
         Returns how many. What may have arrived is not among them, lest it be said twice.
         """
-        return await self._replay(schema.inbox, updates) + await self._replay(schema.outbox, replies)
+        again = await self._replay(schema.inbox, updates, turn=_first_of_its_chat())
+        if self._transaction.jobs:
+            await self._transaction.jobs.add(self._transaction.connection, *again)
+        return len(again) + len(await self._replay(schema.outbox, replies))
 
     async def _newest(
         self, kind: Literal["update", "reply"], state: Literal["failed", "unknown"], most: int
@@ -52,7 +55,16 @@ class Failures:
         rows = await self._transaction.execute(given_up)
         return [Failure(kind, row.id, row.chat, state, row.error or "", row.attempts, row.finished) for row in rows]
 
-    async def _replay(self, table: sa.Table, ids: Collection[int] | None) -> int:
+    async def _replay(self, table: sa.Table, ids: Collection[int] | None, **values: Any) -> list[sa.Row[Any]]:
         meant = sa.true() if ids is None else table.c.id.in_(ids)
-        back = sa.update(table).where(sa.text("state = 'failed'"), meant).values(**_UNTRIED)
-        return (await self._transaction.execute(back)).rowcount
+        back = sa.update(table).where(sa.text("state = 'failed'"), meant).values(**_UNTRIED, **values)
+        rows = (await self._transaction.execute(back.returning(table))).all()
+        return sorted(rows, key=lambda row: int(row.id))
+
+
+def _first_of_its_chat() -> sa.ColumnElement[int]:
+    """The turn of an update that goes before all that wait of its chat, as it came before them."""
+    waiting = schema.inbox.alias("waiting").c
+    least = sa.select(sa.func.min(waiting.turn)).where(waiting.finished.is_(None))
+    own = least.where(waiting.chat == schema.inbox.c.chat).correlate(schema.inbox).scalar_subquery()
+    return sa.func.coalesce(own - 1, least.scalar_subquery(), 0)

@@ -1,44 +1,88 @@
-"""Updates that Telegram handed over, kept until their work is done."""
+"""Updates that Telegram handed over, kept until their work is done.
+
+Within a chat they are worked on in the order of their row ids, which is the order of arrival; between chats it is the
+chat's turn that counts. The turns of a chat's unfinished updates rise.
+"""
 
 from __future__ import annotations
 
 from collections.abc import Collection
-from typing import Any
+from typing import Any, Final
+
+import sqlalchemy as sa
 
 from storage import schema
-from storage.queue import DONE, WAITING, Queue
+from storage.queue import DONE, RUNNING, WAITING, Queue
 from storage.records import Arrival
 from storage.transaction import Transaction
+from storage.turn import turn
 
+# Two that add an update of the same chat at once would not see each other, and might give both the same turn.
+_ONE_AT_A_TIME: Final = sa.text("SELECT pg_advisory_xact_lock(hashtextextended('lookout:inbox:' || :chat, 0))")
 _MESSAGES = ("message", "edited_message", "channel_post", "edited_channel_post")
 
 
 class Inbox(Queue):
-    """The inbox. The order of its row ids is the order of arrival."""
+    """The inbox."""
 
     def __init__(self, transaction: Transaction) -> None:
-        super().__init__(transaction, schema.inbox)
+        super().__init__(transaction, schema.inbox, schema.inbox.c.turn, schema.inbox.c.id)
 
     async def add(self, bot: int, body: dict[str, Any]) -> bool:
         """Keep a raw update. False if it is there already, finished or not."""
         chat, key = identity(body)
-        row = {"bot": bot, "chat": chat, "key": key, "body": body}
+        jobs = self._transaction.jobs
+        if jobs:
+            await self._transaction.execute(_ONE_AT_A_TIME.bindparams(chat=str(chat)))
+        row = {"bot": bot, "chat": chat, "key": key, "body": body, "turn": await self._next_turn(chat)}
         new = self._transaction.insert(schema.inbox).values(
             **row, state=WAITING, attempts=0, created=self._transaction.now
         )
-        known = new.on_conflict_do_nothing(index_elements=["bot", "key"]).returning(schema.inbox.c.id)
-        return (await self._transaction.execute(known)).scalar() is not None
+        fresh = new.on_conflict_do_nothing(index_elements=["bot", "key"]).returning(schema.inbox)
+        added = (await self._transaction.execute(fresh)).one_or_none()
+        if jobs and added:
+            await jobs.add(self._transaction.connection, added)
+        return added is not None
 
     async def take(self, busy_chats: Collection[int] = ()) -> Arrival | None:
-        """The oldest due update of a chat that has none in work and is not in `busy_chats`; marks it running."""
-        row = await self._take(busy_chats)
-        return row and Arrival(
-            id=row.id, bot=row.bot, chat=row.chat, body=row.body, attempts=row.attempts, error=row.error
-        )
+        """The due update of least turn among the chats that have none in work and are not in `busy_chats`.
 
-    async def done(self, id: int) -> None:  # noqa: A002
-        """The update's work is finished and committed."""
-        await self._finish(id, DONE)
+        Marks it running.
+        """
+        return _arrival(await self._take(busy_chats))
+
+    async def start(self, id: int) -> Arrival | None:  # noqa: A002
+        """The update with that id, if it is due and not finished; marks it running."""
+        row = schema.inbox.c
+        return _arrival(await self._start((row.id == id) & row.finished.is_(None) & self._due()))
+
+    async def give_back(self, arrival: Arrival) -> None:
+        """Let an update wait again as if it had not been taken."""
+        row = schema.inbox.c
+        mine = (row.id == arrival.id) & (row.state == RUNNING) & (row.attempts == arrival.attempts)
+        untaken = {"state": WAITING, "attempts": arrival.attempts - 1}
+        await self._transaction.execute(sa.update(schema.inbox).where(mine).values(**untaken))
+
+    async def done(self, id: int) -> bool:  # noqa: A002
+        """The update's work is finished and committed. False if it was finished already.
+
+        Then somebody else was faster, and what came of the work must not be kept a second time.
+        """
+        return await self._finish(id, DONE)
+
+    async def _next_turn(self, chat: int) -> int:
+        row = schema.inbox.c
+        running = sa.select(sa.func.max(row.turn)).where(sa.text("state = 'running'"))
+        least = sa.select(sa.func.min(row.turn)).where(row.finished.is_(None))
+        newest = sa.select(row.turn).where(row.finished.is_(None), row.chat == chat).order_by(row.id.desc()).limit(1)
+        known = {"running": running, "least": least, "newest": newest}
+        asked = sa.select(*(each.scalar_subquery().label(name) for name, each in known.items()))
+        found = (await self._transaction.execute(asked)).one()
+        return turn(running=found.running, least=found.least, newest=found.newest)
+
+
+def _arrival(row: sa.Row[Any] | None) -> Arrival | None:
+    return row and Arrival(row.id, row.bot, row.chat, row.body, row.attempts, row.error)
 
 
 def identity(body: dict[str, Any]) -> tuple[int, str]:

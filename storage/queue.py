@@ -20,17 +20,18 @@ WAITING, RUNNING, DONE, FAILED = "waiting", "running", "done", "failed"
 class Queue:
     """A table of the queue's shape, seen through one transaction."""
 
-    def __init__(self, transaction: Transaction, table: sa.Table) -> None:
+    def __init__(self, transaction: Transaction, table: sa.Table, *order: sa.Column[Any]) -> None:
         self._transaction = transaction
         self._table = table
+        self._order = order or (table.c.id,)
 
     async def retry(self, id: int, *, after: timedelta, error: str) -> None:  # noqa: A002
         """Put a row back at the head of its chat; it is taken again `after` that long at the earliest."""
         await self._change(id, state=WAITING, not_before=self._transaction.now + after, error=error)
 
-    async def fail(self, id: int, error: str) -> None:  # noqa: A002
-        """Give a row up, with the reason. Its chat goes on with the next."""
-        await self._finish(id, FAILED, error=error)
+    async def fail(self, id: int, error: str) -> bool:  # noqa: A002
+        """Give a row up, with the reason. Its chat goes on with the next. False if it was finished already."""
+        return await self._finish(id, FAILED, error=error)
 
     async def recover(self) -> int:
         """Let rows wait again that a process left running when it died. Returns how many."""
@@ -53,25 +54,32 @@ class Queue:
         return found
 
     async def _take(self, busy_chats: Collection[int]) -> sa.Row[Any] | None:
-        """Mark running, and return, the oldest row that is due and has no unfinished row before it in its chat."""
+        """Mark running, and return, the first row that is due and has no unfinished row before it in its chat."""
         queue, before = self._table.c, self._table.alias("before").c
         held_up = sa.exists().where(before.finished.is_(None), before.chat == queue.chat, before.id < queue.id)
-        due = queue.not_before.is_(None) | (queue.not_before <= self._transaction.now)
         head = (
             sa.select(queue.id)
-            .where(queue.finished.is_(None), queue.state == WAITING, due, queue.chat.not_in(busy_chats), ~held_up)
-            .order_by(queue.id)
+            .where(
+                queue.finished.is_(None), queue.state == WAITING, self._due(), queue.chat.not_in(busy_chats), ~held_up
+            )
+            .order_by(*self._order)
             .limit(1)
         )
         found = (await self._transaction.execute(head)).scalar()
-        if found is None:
-            return None
-        running = sa.update(self._table).where(queue.id == found).values(state=RUNNING, attempts=queue.attempts + 1)
-        return (await self._transaction.execute(running.returning(self._table))).one()
+        return None if found is None else await self._start(queue.id == found)
 
-    async def _finish(self, id: int, state: str, **values: Any) -> None:  # noqa: A002
-        await self._change(id, state=state, finished=self._transaction.now, **values)
+    def _due(self) -> sa.ColumnElement[bool]:
+        not_before = self._table.c.not_before
+        return not_before.is_(None) | (not_before <= self._transaction.now)
 
-    async def _change(self, id: int, **values: Any) -> None:  # noqa: A002
+    async def _start(self, which: sa.ColumnElement[bool]) -> sa.Row[Any] | None:
+        started = {"state": RUNNING, "attempts": self._table.c.attempts + 1}
+        running = sa.update(self._table).where(which).values(**started).returning(self._table)
+        return (await self._transaction.execute(running)).one_or_none()
+
+    async def _finish(self, id: int, state: str, **values: Any) -> bool:  # noqa: A002
+        return await self._change(id, state=state, finished=self._transaction.now, **values)
+
+    async def _change(self, id: int, **values: Any) -> bool:  # noqa: A002
         row = (self._table.c.id == id) & self._table.c.finished.is_(None)
-        await self._transaction.execute(sa.update(self._table).where(row).values(**values))
+        return (await self._transaction.execute(sa.update(self._table).where(row).values(**values))).rowcount > 0

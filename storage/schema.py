@@ -77,10 +77,14 @@ inbox = sa.Table(
     metadata,
     *_queue(),
     sa.Column("body", sa.JSON, nullable=False),
+    sa.Column("turn", sa.BigInteger, nullable=False, server_default="0"),
     sa.UniqueConstraint("bot", "key"),
     sqlite_autoincrement=True,
 )
 _queue_indices(inbox)
+_unfinished, _running = sa.text("finished IS NULL"), sa.text("state = 'running'")
+sa.Index("ix_inbox_turn", inbox.c.turn, inbox.c.id, sqlite_where=_unfinished, postgresql_where=_unfinished)
+sa.Index("ix_inbox_running", inbox.c.turn, sqlite_where=_running, postgresql_where=_running)
 
 outbox = sa.Table(
     "outbox",

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import logging
+import sqlite3
+from contextlib import suppress
 from pathlib import Path
 from typing import Any, Final
 
@@ -72,6 +74,13 @@ def _listen(engine: Engine, begin: str, pragma: str) -> None:
         for setting in ("journal_mode = WAL", "synchronous = FULL", pragma):
             cursor.execute(f"PRAGMA {setting}")
         cursor.close()
+
+    @event.listens_for(engine, "invalidate")
+    def undo(connection: Any, _record: object, _error: object) -> None:
+        # Somebody was cancelled in the middle. Closing alone would not end the transaction as long as a statement of it
+        # is held, if only by the error's traceback.
+        with suppress(sqlite3.Error, ValueError):
+            connection.rollback()
 
     @event.listens_for(engine, "begin")
     def start(connection: Connection) -> None:

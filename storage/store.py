@@ -11,8 +11,10 @@ from typing import Self
 from storage.chats import Chats
 from storage.database import Database
 from storage.failures import Failures
+from storage.feed import Feed, LocalFeed, SharedFeed
 from storage.files import Files
 from storage.inbox import Inbox
+from storage.jobs import Jobs
 from storage.outbox import Outbox
 from storage.places import Places
 from storage.sightings import Sightings
@@ -44,12 +46,17 @@ class Records:
 
 
 class Store:
-    """The open storage. Work that belongs together goes into one `write` block, with what it says and its `done`."""
+    """The open storage. Work that belongs together goes into one `write` block, with what it says and its `done`.
+
+    `feed` brings the inbox's updates to the worker.
+    """
 
     def __init__(self, database: Database, files: Files, clock: Clock) -> None:
         self.files = files
         self._database = database
         self._clock = clock
+        self._jobs = Jobs(database) if database.shared else None
+        self.feed: Feed = SharedFeed(self._inbox, self._jobs) if self._jobs else LocalFeed(self._inbox)
 
     @classmethod
     @asynccontextmanager
@@ -73,7 +80,7 @@ class Store:
     async def write(self) -> AsyncIterator[Records]:
         """One transaction: committed when the block ends, undone when it raises. Keep it short: writers queue."""
         async with self._database.write() as connection:
-            yield Records(Transaction(connection, self._clock()))
+            yield Records(Transaction(connection, self._clock(), self._jobs))
 
     async def probe(self) -> None:
         """Try whether the database and the folder take what is written. Raises StorageError where they do not."""
@@ -84,4 +91,9 @@ class Store:
     async def read(self) -> AsyncIterator[Records]:
         """One consistent view, for any number of readers side by side. Nothing can be changed through it."""
         async with self._database.read() as connection:
-            yield Records(Transaction(connection, self._clock()))
+            yield Records(Transaction(connection, self._clock(), self._jobs))
+
+    @asynccontextmanager
+    async def _inbox(self) -> AsyncIterator[Inbox]:
+        async with self.write() as records:
+            yield records.inbox

@@ -11,15 +11,21 @@ from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.engine import CursorResult
 from sqlalchemy.ext.asyncio import AsyncConnection
 
+from storage.jobs import Jobs
+
 Insert = sqlite.Insert | postgresql.Insert
 
 
 @dataclass(frozen=True, slots=True)
 class Transaction:
-    """An open transaction and the moment, aware and in UTC, that counts as now for all of it."""
+    """An open transaction and the moment, aware and in UTC, that counts as now for all of it.
+
+    `jobs` are there where several processes may share the inbox.
+    """
 
     connection: AsyncConnection
     now: datetime
+    jobs: Jobs | None = None
 
     async def execute(self, statement: Executable, rows: list[dict[str, Any]] | None = None) -> CursorResult[Any]:
         """Run one statement, for each of `rows` where there are any."""

@@ -38,7 +38,7 @@ async def bot_messages(ada) -> list[str]:
 async def test_an_update_that_cannot_be_read_is_set_aside_and_the_next_is_answered(bot, ada, hurried):
     async with bot.store.write() as records:
         await records.inbox.add(bot.bot.id, {"update_id": 1, "message": {"message_id": 1, "chat": {"id": 101}}})
-    bot.worker.lanes.wake()
+    bot.worker.wake()
     await ada.say("/prompt")
     assert "no instruction" in text_of(await ada.reply())
     assert await failed(bot) == 1
@@ -95,7 +95,7 @@ async def test_an_update_of_which_the_process_dies_again_and_again_is_left(bot, 
     async with bot.store.write() as records:
         await records.inbox.add(bot.bot.id, body)
         await records.inbox._transaction.execute(sa.update(inbox).values(attempts=deaths))
-    bot.worker.lanes.wake()
+    bot.worker.wake()
     left = deaths == MOST_DEATHS
     assert ("Something went wrong on my side" if left else "no instruction") in text_of(await ada.reply())
     await ada.say("/help")

@@ -12,7 +12,7 @@ async def test_its_watches_and_instruction_go_along(ada, bot):
         chat = {"id": OLD, "type": "group", "title": "Neighbours"}
         body = {"message_id": 7, "date": 1, "chat": chat, "migrate_to_chat_id": NEW}
         await records.inbox.add(bot.bot.id, {"update_id": 1, "message": body})
-    bot.worker.lanes.wake()
+    bot.worker.wake()
     group = ada.in_chat(NEW)
     for _ in range(100):
         await group.say("/prompt")

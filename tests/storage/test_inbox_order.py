@@ -18,6 +18,7 @@ from hypothesis.stateful import RuleBasedStateMachine, precondition, rule
 
 from storage.inbox import Inbox
 from storage.store import Store
+from storage.turn import turn
 
 CHATS = st.integers(1, 3)
 
@@ -26,6 +27,7 @@ CHATS = st.integers(1, 3)
 class Expected:
     number: int
     chat: int
+    turn: int
     state: str = "waiting"
     due: datetime = datetime(2030, 1, 1, tzinfo=UTC)
     attempts: int = 0
@@ -58,9 +60,16 @@ class InboxAgainstAList(RuleBasedStateMachine):
         for row in self.rows:
             if row.state in {"waiting", "running"}:
                 first.setdefault(row.chat, row)
-        return [
-            row for row in self.rows if first.get(row.chat) is row and row.state == "waiting" and row.due <= self.now
-        ]
+        heads = [row for row in first.values() if row.state == "waiting" and row.due <= self.now]
+        return sorted(heads, key=lambda row: (row.turn, self.rows.index(row)))
+
+    def next_turn(self, chat: int) -> int:
+        open_ = [row for row in self.rows if row.state in {"waiting", "running"}]
+        return turn(
+            running=max((row.turn for row in open_ if row.state == "running"), default=None),
+            least=min((row.turn for row in open_), default=None),
+            newest=next((row.turn for row in reversed(open_) if row.chat == chat), None),
+        )
 
     @rule(chat=CHATS, number=st.integers(0, 8))
     def add(self, chat: int, number: int) -> None:
@@ -68,7 +77,7 @@ class InboxAgainstAList(RuleBasedStateMachine):
         new = all((row.chat, row.number) != (chat, number) for row in self.rows)
         assert self.ask(lambda inbox: inbox.add(1, body)) == new
         if new:
-            self.rows.append(Expected(number, chat, due=self.now))
+            self.rows.append(Expected(number, chat, self.next_turn(chat), due=self.now))
 
     @rule(busy=st.sets(CHATS, max_size=2))
     def take(self, busy: set[int]) -> None:

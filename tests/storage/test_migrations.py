@@ -11,6 +11,7 @@ import sqlalchemy as sa
 from alembic.autogenerate import compare_metadata
 from alembic.runtime.migration import MigrationContext
 from alembic.script import ScriptDirectory
+from procrastinate.schema import SchemaManager
 
 import storage.migrate
 from storage.migrate import upgrade
@@ -83,6 +84,21 @@ def test_replies_of_the_first_shape_go_on_and_those_on_their_way_are_unsure(conn
     assert rows == [("waiting", 0), ("running", 1), ("done", 0)]
 
 
+def test_updates_that_waited_before_there_were_turns_get_theirs(connection):
+    upgrade(connection, "0002")
+    for chat, finished in ((1, True), (1, False), (2, False), (1, False)):
+        row = {"chat": chat, "state": "done" if finished else "waiting", "finished": "2030-01-01" if finished else None}
+        connection.execute(
+            sa.text(
+                "INSERT INTO inbox (bot, chat, state, attempts, created, finished, body)"
+                " VALUES (1, :chat, :state, 0, '2030-01-01', CAST(:finished AS TIMESTAMP), '{}')"
+            ),
+            row,
+        )
+    upgrade(connection)
+    assert list(connection.scalars(sa.text("SELECT turn FROM inbox ORDER BY id"))) == [0, 0, 0, 1]
+
+
 def test_a_database_that_is_up_to_date_stays_as_it_is(connection):
     upgrade(connection)
     connection.execute(sa.text("INSERT INTO chats (id, voice) VALUES (1, true)"))
@@ -93,3 +109,8 @@ def test_a_database_that_is_up_to_date_stays_as_it_is(connection):
 def test_the_steps_form_one_line():
     assert len(SCRIPTS.get_heads()) == 1
     assert len(SCRIPTS.get_bases()) == 1
+
+
+def test_every_step_of_procrastinates_has_been_taken():
+    steps = sorted(step.name for step in Path(SchemaManager.get_migrations_path()).glob("*.sql"))
+    assert steps[-1] == SCRIPTS.get_revision("0004").module.LAST

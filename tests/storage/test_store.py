@@ -124,6 +124,24 @@ async def test_a_writer_inside_a_writer_is_told_instead_of_waiting_for_itself(st
     assert await prompt(store) == "goes on"
 
 
+async def test_a_cancelled_writer_holds_nobody_up_while_its_error_is_held(store):
+    async def write(number: int) -> None:
+        async with store.write() as records:
+            await records.chats.set(number, prompt="a")
+            await records.chats.set(-number, prompt="b")
+
+    errors: list[object] = []
+    for steps in range(40):
+        tasks = [asyncio.create_task(write(number)) for number in range(4)]
+        await asyncio.sleep(steps / 10_000)
+        for task in tasks:
+            task.cancel()
+        errors += await asyncio.gather(*tasks, return_exceptions=True)
+        async with asyncio.timeout(2):
+            await write(99)
+    assert any(isinstance(error, asyncio.CancelledError) for error in errors)
+
+
 @pytest.mark.parametrize("url", ["postgresql"], indirect=True)
 async def test_writers_go_on_side_by_side_where_the_database_can(store):
     async def meet(number: int, meeting: asyncio.Barrier) -> None:
