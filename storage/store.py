@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import AsyncIterator, Callable
-from contextlib import asynccontextmanager
+from contextlib import asynccontextmanager, nullcontext
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Self
@@ -18,6 +18,7 @@ from storage.jobs import Jobs
 from storage.outbox import Outbox
 from storage.places import Places
 from storage.sightings import Sightings
+from storage.sole import Role, sole
 from storage.transaction import Transaction
 from storage.watches import Watches
 
@@ -92,6 +93,19 @@ class Store:
         """One consistent view, for any number of readers side by side. Nothing can be changed through it."""
         async with self._database.read() as connection:
             yield Records(Transaction(connection, self._clock(), self._jobs))
+
+    @asynccontextmanager
+    async def sole(self, role: Role) -> AsyncIterator[None]:
+        """Have a role for the block that only one process may have; wait until it is free.
+
+        The sender finds waiting what an earlier one left on its way. Where a database has one process at a time the
+        role is free. Raises StorageDown, in the middle of the block, when it is lost: then wait for it again.
+        """
+        async with sole(self._database.address, role) if self._database.shared else nullcontext():
+            if role == "sender":
+                async with self.write() as records:
+                    await records.outbox.recover()
+            yield
 
     @asynccontextmanager
     async def _inbox(self) -> AsyncIterator[Inbox]:
