@@ -1,4 +1,4 @@
-"""From a photo that Telegram has to the first word that its sender sees, and the bot's own share of that."""
+"""From a photo that Telegram has to the first word that its sender sees, and to the answer; the bot's own share."""
 
 from __future__ import annotations
 
@@ -25,6 +25,8 @@ from vision.weights import tiny_weights
 
 PHOTOS = 60
 WARM_UP = 5
+REST_S = 1.0
+"""Seconds from an answer to the next photo: more than one message a second is held back in a private chat."""
 
 
 class Stopwatch:
@@ -49,7 +51,7 @@ async def first_word() -> str:
     files = list(islice(pictures(seed=77), PHOTOS + WARM_UP))
     peer, alone = await _without_the_bot(files, Rig(tiny_weights()))
     seen, in_engine = await _through_the_bot(files)
-    typing, words = zip(*seen, strict=True)
+    typing, words, answers = zip(*seen, strict=True)
     own = [whole - engine for whole, engine in zip(words, in_engine, strict=True)]
     ratio = sorted(a / b for a, b in zip(alone, peer, strict=True))[len(peer) // 2]
     rows = [
@@ -59,6 +61,7 @@ async def first_word() -> str:
         ("through the bot: photo posted to first words seen", spread(words), ""),
         ("– of this the engine", spread(in_engine), ""),
         ("– of this the bot's own share, sandbox and HTTP included", spread(own), ""),
+        ("through the bot: photo posted to the whole answer, as a message", spread(answers), ""),
     ]
     return table(f"First word, {PHOTOS} photos of 1280 px, tiny weights", ("", "ms, median (p95)", "ratio"), rows)
 
@@ -72,7 +75,7 @@ async def _without_the_bot(files: list[bytes], rig: Rig) -> tuple[list[float], l
     return theirs[WARM_UP:], own[WARM_UP:]
 
 
-async def _through_the_bot(files: list[bytes]) -> tuple[list[tuple[float, float]], list[float]]:
+async def _through_the_bot(files: list[bytes]) -> tuple[list[tuple[float, float, float]], list[float]]:
     with TemporaryDirectory() as folder:
         settings = Settings(
             _env_file=None,
@@ -94,8 +97,8 @@ async def _through_the_bot(files: list[bytes]) -> tuple[list[tuple[float, float]
     return seen[WARM_UP:], stopwatch.first_words[WARM_UP:]
 
 
-async def _one_photo(person: Driver, file: bytes) -> tuple[float, float]:
-    """Seconds from posting a photo to the typing notice, and to the first words."""
+async def _one_photo(person: Driver, file: bytes) -> tuple[float, float, float]:
+    """Seconds from posting a photo to the typing notice, to the first words, and to the answer."""
     began = time.perf_counter()
     await person.send_photo(file)
     await person.action()
@@ -103,4 +106,6 @@ async def _one_photo(person: Driver, file: bytes) -> tuple[float, float]:
     await person.draft()
     word = time.perf_counter() - began
     await person.reply()
-    return typing, word
+    answer = time.perf_counter() - began
+    await asyncio.sleep(REST_S)
+    return typing, word, answer
