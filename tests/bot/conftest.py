@@ -4,11 +4,14 @@ from __future__ import annotations
 
 import asyncio
 import signal
+import sqlite3
 import sys
 from collections.abc import AsyncIterator, Awaitable, Callable
+from contextlib import asynccontextmanager, closing
 
 import pytest
 
+from bot.assembly import Assembly
 from sandbox.driver import Driver, Message
 from sandbox.server import Sandbox
 
@@ -59,6 +62,15 @@ async def process(sandbox: Sandbox, environment: dict[str, str]) -> AsyncIterato
     yield bot
     if bot.process.returncode is None:
         await bot.stop(signal.SIGKILL)
+
+
+@asynccontextmanager
+async def write_locked(bot: Assembly) -> AsyncIterator[None]:
+    """Another program holds the lock of the bot's SQLite file, so that nothing can be written."""
+    file = bot.store._database.address.database or ""
+    with closing(sqlite3.connect(file, isolation_level=None, check_same_thread=False)) as other:
+        await asyncio.to_thread(other.execute, "BEGIN IMMEDIATE")
+        yield
 
 
 async def until_called(ada: Driver, method: str) -> None:

@@ -3,8 +3,6 @@
 import asyncio
 import re
 import socket
-import sqlite3
-from contextlib import closing
 from datetime import timedelta
 
 import aiohttp
@@ -14,6 +12,7 @@ from bot.assembly import assembled
 from sandbox.driver import text_of
 from storage.errors import StorageDown
 from storage.records import Reply
+from tests.bot.conftest import write_locked
 
 
 async def get(url: str) -> tuple[int, str]:
@@ -64,9 +63,7 @@ async def test_a_bot_without_its_database_is_not(bot, monkeypatch):
 async def test_a_bot_whose_database_takes_no_write_is_not(bot, monkeypatch):
     monkeypatch.setattr("bot.vitals.LONGEST_LOOK_S", 0.2)
     monkeypatch.setattr("bot.vitals.PROBE_EVERY_S", 0.5)
-    file = bot.store._database.address.database
-    with closing(sqlite3.connect(file, isolation_level=None)) as other:
-        other.execute("BEGIN IMMEDIATE")
+    async with write_locked(bot):
         status, body = await get(f"{bot.watchtower}/healthz")
         assert status == 503
         assert '"database": "StorageDown"' in body

@@ -4,7 +4,6 @@ import asyncio
 import io
 import json
 import socket
-import sqlite3
 
 import aiohttp
 import pytest
@@ -12,6 +11,7 @@ from pydantic import SecretStr
 
 from bot.client import secret_of
 from sandbox.driver import Driver, text_of
+from tests.bot.conftest import write_locked
 
 HEADER = "X-Telegram-Bot-Api-Secret-Token"
 
@@ -106,15 +106,12 @@ async def test_what_comes_while_the_database_is_away_is_taken_when_it_comes_agai
     running, hooked, ada, bring, monkeypatch
 ):
     monkeypatch.setattr("web.webhook.LONGEST_WAIT_S", 0.5)
-    async with running(hooked):
-        with sqlite3.connect(hooked.data / "lookout.db", isolation_level=None) as other:
-            other.execute("BEGIN IMMEDIATE")
+    async with running(hooked) as bot:
+        async with write_locked(bot):
             assert await bring(said(1, "/help")) == 503
             await ada.say("/prompt")
             await asyncio.sleep(1)
-            other.execute("ROLLBACK")
         assert "no instruction" in text_of(await ada.reply())
-        other.close()
 
 
 async def test_no_update_is_lost_between_polling_and_webhook(running, polling, hooked, ada):
