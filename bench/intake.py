@@ -6,13 +6,14 @@ from __future__ import annotations
 
 import asyncio
 import time
-from collections.abc import AsyncIterator, Sequence
-from contextlib import asynccontextmanager
+from collections.abc import AsyncIterator, Iterator, Sequence
+from contextlib import asynccontextmanager, contextmanager
 from dataclasses import dataclass
 from itertools import pairwise
 from pathlib import Path
 from statistics import median
 from tempfile import TemporaryDirectory
+from typing import Final
 
 from bench.old_rows import fill
 from bench.pictures import pictures
@@ -20,6 +21,7 @@ from bench.stub import Clock, at_work, stub_bot
 from bench.table import table
 from bench.telegram import Telegram, telegram
 from sandbox.driver import Driver
+from tests.postgresql import PostgreSQL
 from vision.picture import open_picture
 
 OLD = (1, 10_000, 1_000_000)
@@ -43,18 +45,22 @@ STEPS = {
 
 @dataclass(frozen=True, slots=True)
 class Cost:
-    """Updates a second, and the milliseconds of each step for an update that is alone (medians)."""
+    """Updates a second, what each takes of the processor, and the steps of one that is alone (ms, medians)."""
 
     a_second: float
+    cpu_ms: float
     steps: dict[str, float]
 
 
 async def intake() -> str:
     """The tables, with each number of old rows."""
     photo = next(pictures(5, SIDE))
-    costs = {("SQLite", old): await _measured(photo, old) for old in OLD}
+    costs = {(name, old): await _measured(photo, name, old) for name in DATABASES for old in OLD}
     head = ("", *(f"{name}, {old:,} old rows" for name, old in costs))
-    rows = [("updates a second, getUpdates to done", *(f"{cost.a_second:.0f}" for cost in costs.values()))]
+    rows = [
+        ("updates a second, getUpdates to done", *(f"{cost.a_second:.0f}" for cost in costs.values())),
+        ("processor time of each, replies sent, ms", *(f"{cost.cpu_ms:.0f}" for cost in costs.values())),
+    ]
     rows += [
         (f"one alone: {step} ({what}), ms", *(f"{cost.steps[step]:.1f}" for cost in costs.values()))
         for step, what in STEPS.items()
@@ -64,9 +70,8 @@ async def intake() -> str:
     return table(title, head, rows) + "\n" + await _flood(photo)
 
 
-async def _measured(photo: bytes, old: int) -> Cost:
-    async with _place(people=CHATS) as (there, folder):
-        database = f"sqlite:///{folder / 'lookout.db'}"
+async def _measured(photo: bytes, name: str, old: int) -> Cost:
+    async with _place(name, people=CHATS) as (there, folder, database):
         await there.people[0].send_photo(photo)
         async with stub_bot(there, folder, database) as (assembly, clock), at_work(assembly):
             await clock.reach("outbox.sent", 1)
@@ -74,18 +79,38 @@ async def _measured(photo: bytes, old: int) -> Cost:
         for number in range(MANY):
             await there.people[number % CHATS].send_photo(photo)
         async with stub_bot(there, folder, database) as (assembly, clock), at_work(assembly):
+            used = time.process_time()
             await clock.reach("inbox.done", MANY)
             a_second = MANY / (_last(clock, "inbox.done") - next(clock.of("inbox.add")).began)
             await clock.reach("outbox.sent", MANY)
+            cpu = (time.process_time() - used) / MANY
             steps = [await _one(there.people[number % CHATS], photo, clock) for number in range(SINGLE)]
-    return Cost(a_second, {step: 1000 * median(each[step] for each in steps) for step in STEPS})
+    return Cost(a_second, 1000 * cpu, {step: 1000 * median(each[step] for each in steps) for step in STEPS})
+
+
+@contextmanager
+def _sqlite(folder: Path) -> Iterator[str]:
+    yield f"sqlite:///{folder / 'lookout.db'}"
+
+
+@contextmanager
+def _postgresql(_: Path) -> Iterator[str]:
+    server = PostgreSQL(durable=True)
+    try:
+        yield server.new()
+    finally:
+        server.close()
+
+
+DATABASES: Final = {"SQLite": _sqlite, "PostgreSQL": _postgresql}
 
 
 @asynccontextmanager
-async def _place(*, people: int) -> AsyncIterator[tuple[Telegram, Path]]:
-    with TemporaryDirectory() as name:
+async def _place(database: str, *, people: int) -> AsyncIterator[tuple[Telegram, Path, str]]:
+    """A Telegram, a folder, and the address of an empty database."""
+    with TemporaryDirectory() as name, DATABASES[database](Path(name)) as url:
         async with telegram(Path(name), people=people) as there:
-            yield there, Path(name)
+            yield there, Path(name), url
 
 
 async def _one(person: Driver, photo: bytes, clock: Clock) -> dict[str, float]:
@@ -95,7 +120,7 @@ async def _one(person: Driver, photo: bytes, clock: Clock) -> dict[str, float]:
     await person.send_photo(photo)
     await clock.reach("outbox.sent", 1)
     added, settled = next(clock.of("inbox.add")), next(clock.of("inbox.done"))
-    taken = max(block.ended for block in clock.of("inbox.take") if block.ended < settled.began)
+    taken = next(block.ended for block in clock.blocks if block.asked & {"inbox.take", "inbox.start"})
     moments = [posted, added.began, added.ended, taken, settled.began, settled.ended, _last(clock, "outbox.sent")]
     return dict(zip(STEPS, (after - before for before, after in pairwise(moments)), strict=True))
 
@@ -117,7 +142,7 @@ def _opening(photo: bytes) -> float:
 
 
 async def _flood(photo: bytes) -> str:
-    rows = [(str(at_once), *await _flooded(photo, at_once)) for at_once in (1, 8)]
+    rows = [(f"{name}, {at_once}", *await _flooded(photo, name, at_once)) for name in DATABASES for at_once in (1, 8)]
     head = (
         "chats at once",
         "updates done before it: median, most",
@@ -127,10 +152,9 @@ async def _flood(photo: bytes) -> str:
     return table(f"One chat floods {FLOOD:,} photos of {ANSWER_S} s each; a photo of another chat", head, rows)
 
 
-async def _flooded(photo: bytes, at_once: int) -> tuple[str, str, str]:
-    async with _place(people=OTHERS + 2) as (there, folder):
+async def _flooded(photo: bytes, name: str, at_once: int) -> tuple[str, str, str]:
+    async with _place(name, people=OTHERS + 2) as (there, folder, database):
         flooder, calm, *others = there.people
-        database = f"sqlite:///{folder / 'lookout.db'}"
         async with (
             stub_bot(there, folder, database, answer_s=ANSWER_S, chats_at_once=at_once) as (assembly, clock),
             at_work(assembly),

@@ -4,16 +4,23 @@ from __future__ import annotations
 
 import asyncio
 import time
-from collections.abc import AsyncIterator, Iterator
-from contextlib import asynccontextmanager, suppress
+from collections.abc import AsyncIterator, Awaitable, Callable, Iterator
+from contextlib import ExitStack, asynccontextmanager, contextmanager, suppress
+from contextvars import ContextVar
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Any
+from typing import Any, Final
+from unittest.mock import patch
+
+from sqlalchemy.ext.asyncio import AsyncConnection
 
 from bench.telegram import Telegram
 from bot.assembly import Assembly, assembled
 from bot.settings import Settings
-from storage.store import Records, Store
+from storage.database import Database
+from storage.inbox import Inbox
+from storage.outbox import Outbox
+from storage.queue import Queue
 from vision.request import Delta, Done, Event, Request, Timings, Usage
 
 
@@ -28,7 +35,7 @@ class Block:
 
 @dataclass(slots=True)
 class Clock:
-    """Every writing transaction of a store, in the order in which they ended."""
+    """Every writing transaction, in the order in which they ended."""
 
     blocks: list[Block] = field(default_factory=list)
 
@@ -46,32 +53,45 @@ class Clock:
             await asyncio.sleep(0.02)
 
 
-class _Noted:
-    """A queue that tells what is asked of it."""
-
-    def __init__(self, queue: object, name: str, asked: set[str]) -> None:
-        self._queue, self._name, self._asked = queue, name, asked
-
-    def __getattr__(self, attribute: str) -> Any:
-        self._asked.add(f"{self._name}.{attribute}")
-        return getattr(self._queue, attribute)
+_NOTED: Final = ((Inbox, "add"), (Inbox, "take"), (Inbox, "start"), (Inbox, "done"), (Outbox, "sent"))
+_asked: ContextVar[set[str]] = ContextVar("asked")
 
 
-def clocked(store: Store) -> Clock:
-    """Put a clock before a store's `write`."""
-    clock, write = Clock(), store.write
+@contextmanager
+def clocked() -> Iterator[Clock]:
+    """A clock before every writing transaction of this process, while the block lasts."""
+    clock, write = Clock(), Database.write
 
     @asynccontextmanager
-    async def timed() -> AsyncIterator[Records]:
+    async def timed(database: Database) -> AsyncIterator[AsyncConnection]:
         began, asked = time.perf_counter(), set[str]()
-        async with write() as records:
-            records.inbox = _Noted(records.inbox, "inbox", asked)  # type: ignore[assignment]
-            records.outbox = _Noted(records.outbox, "outbox", asked)  # type: ignore[assignment]
-            yield records
+        token = _asked.set(asked)
+        try:
+            async with write(database) as connection:
+                yield connection
+        finally:
+            _asked.reset(token)
         clock.blocks.append(Block(frozenset(asked), began, time.perf_counter()))
 
-    store.write = timed  # type: ignore[method-assign]
-    return clock
+    with ExitStack() as stack:
+        stack.enter_context(patch.object(Database, "write", timed))
+        for queue, name in _NOTED:
+            if hasattr(queue, name):
+                stack.enter_context(patch.object(queue, name, _noting(queue, name)))
+        yield clock
+
+
+def _noting(queue: type[Queue], name: str) -> Callable[..., Awaitable[object]]:
+    """A method of a queue that tells when it was asked and had something to give."""
+    method = getattr(queue, name)
+
+    async def noting(self: Queue, *arguments: Any, **named: Any) -> object:
+        found = await method(self, *arguments, **named)
+        if found is not None or name == "sent":
+            _asked.get().add(f"{queue.__name__.lower()}.{name}")
+        return found
+
+    return noting
 
 
 @asynccontextmanager
@@ -98,7 +118,8 @@ async def stub_bot(
     )
     async with assembled(settings) as assembly:
         assembly.engine.ask = ask  # type: ignore[method-assign, assignment]
-        yield assembly, clocked(assembly.store)
+        with clocked() as clock:
+            yield assembly, clock
 
 
 @asynccontextmanager

@@ -18,15 +18,17 @@ with warnings.catch_warnings():
 
 
 class PostgreSQL:
-    """The server, which can be stopped and started again, and whose connections can be cut."""
+    """The server, which can be stopped and started again, and whose connections can be cut.
 
-    def __init__(self) -> None:
+    It does not wait for the disk, since what dies in the tests is never the machine, unless it shall be `durable`.
+    """
+
+    def __init__(self, *, durable: bool = False) -> None:
         self._folder = Path(tempfile.mkdtemp(prefix="lookout-postgresql-"))
         self._names = (f"made{number}" for number in itertools.count())
         self._server = get_server(self._folder, cleanup_mode=None)
         self._kept: str | None = None
-        # What dies in the tests is never the machine, so nothing needs to reach the disk.
-        self.ask("ALTER SYSTEM SET fsync = off")
+        self.ask(f"ALTER SYSTEM SET fsync = {'on' if durable else 'off'}")
         self.ask("SELECT pg_reload_conf()")
 
     def ask(self, statement: str, url: str | None = None) -> list[tuple[Any, ...]]:
