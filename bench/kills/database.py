@@ -27,7 +27,7 @@ class Database(Protocol):
     url: str
 
     async def under_way(self) -> str:
-        """What is not done, in words; empty when all is."""
+        """What is not done, in words: "inbox 2 waiting 1 running"; empty when all is."""
         ...
 
     async def cut(self) -> None:
@@ -105,11 +105,16 @@ class Postgres:
         self._server.close()
 
 
-def told(undone: Mapping[str, Mapping[str, int]]) -> str:
-    """The queues in words: "inbox 2 waiting 1 running"."""
+def undone(under_way: str) -> bool:
+    """Whether something is still to be done; what failed, or perhaps arrived, is not."""
+    return "waiting" in under_way or "running" in under_way
+
+
+def told(found: Mapping[str, Mapping[str, int]]) -> str:
+    """The queues in words."""
     queues = (
         f"{queue} {' '.join(f'{count} {state}' for state, count in states.items())}"
-        for queue, states in undone.items()
+        for queue, states in found.items()
         if states
     )
     return ", ".join(queues)

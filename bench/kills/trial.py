@@ -18,7 +18,7 @@ from typing import Literal
 from bench.kills.balancer import balanced
 from bench.kills.bots import Bot
 from bench.kills.cruelty import RULES
-from bench.kills.database import Database, Postgres, Sqlite
+from bench.kills.database import Database, Postgres, Sqlite, undone
 from bench.kills.feeder import LOOK_S, Feeder, watch
 from bench.kills.killer import Kill, Killer, marks
 from bench.kills.ledger import Ledger, Tally
@@ -65,28 +65,40 @@ async def trial(plan: Plan, folder: Path, tell: Callable[[str], None]) -> Outcom
     """Do as planned, with everything in `folder`; `tell` hears of each kill."""
     began = time.monotonic()
     async with AsyncExitStack() as stack:
-        there = await stack.enter_async_context(telegram(folder, people=plan.chats))
-        people = there.people
-        if plan.cruel:
-            await people[0].misbehave(RULES)
-            await people[0].count(enforced=True)
-        database: Database = Sqlite(folder / "data") if plan.database == "sqlite" else Postgres()
-        stack.callback(database.close)
-        bots = await _bots(plan, there, database, folder, stack)
-        ledger = Ledger()
-        killer = _killer(plan, bots, database, ledger, tell)
-        stopped_s = await _run(plan, bots, killer, people, ledger)
-        shown = {one.chat: [*await one.messages(), *await one.placeholders()] for one in people}
+        stage = await _set_up(plan, folder, stack)
+        killer = _killer(plan, stage, tell)
+        stopped_s = await _run(plan, stage, killer)
+        shown = {one.chat: [*await one.messages(), *await one.placeholders()] for one in stage.people}
         return Outcome(
-            tally=ledger.tally(shown),
+            tally=stage.ledger.tally(shown),
             kills=killer.kills,
-            pauses=_pauses(killer.kills, ledger),
-            fell=sum(bot.fell for bot in bots),
+            pauses=_pauses(killer.kills, stage.ledger),
+            fell=sum(bot.fell for bot in stage.bots),
             stopped_s=stopped_s,
-            left=await database.under_way(),
+            left=await stage.database.under_way(),
             took_s=time.monotonic() - began,
-            complaints=sum((bot.complaints() for bot in bots), Counter()),
+            complaints=sum((bot.complaints() for bot in stage.bots), Counter()),
         )
+
+
+@dataclass(frozen=True, slots=True)
+class _Stage:
+    """Who takes part."""
+
+    people: Sequence[Driver]
+    database: Database
+    bots: Sequence[Bot]
+    ledger: Ledger = field(default_factory=Ledger)
+
+
+async def _set_up(plan: Plan, folder: Path, stack: AsyncExitStack) -> _Stage:
+    there = await stack.enter_async_context(telegram(folder, people=plan.chats))
+    if plan.cruel:
+        await there.people[0].misbehave(RULES)
+        await there.people[0].count(enforced=True)
+    database: Database = Sqlite(folder / "data") if plan.database == "sqlite" else Postgres()
+    stack.callback(database.close)
+    return _Stage(there.people, database, await _bots(plan, there, database, folder, stack))
 
 
 async def _bots(plan: Plan, there: Telegram, database: Database, folder: Path, stack: AsyncExitStack) -> list[Bot]:
@@ -120,40 +132,43 @@ def _free_port() -> int:
     return port
 
 
-def _killer(plan: Plan, bots: Sequence[Bot], database: Database, ledger: Ledger, tell: Callable[[str], None]) -> Killer:
+def _killer(plan: Plan, stage: _Stage, tell: Callable[[str], None]) -> Killer:
     dice = random.Random(f"{plan.seed} killer")
     places = marks(dice, plan.photos, plan.kills)
     if plan.minutes is None:
         places = islice(places, plan.kills)
-    return Killer(bots, database, ledger, places, dice=dice, tell=tell)
+    return Killer(stage.bots, stage.database, stage.ledger, places, dice=dice, tell=tell)
 
 
-async def _run(plan: Plan, bots: Sequence[Bot], killer: Killer, people: Sequence[Driver], ledger: Ledger) -> float:
+async def _run(plan: Plan, stage: _Stage, killer: Killer) -> float:
     """Feed and kill until all is answered, or nothing comes any more; the seconds that the bots took to stop."""
     feeder = Feeder(
-        people,
-        ledger,
+        stage.people,
+        stage.ledger,
         pictures(plan.seed, SIDE),
         photos=None if plan.minutes else plan.photos,
-        backlog=BACKLOG * len(people),
+        backlog=BACKLOG * len(stage.people),
         dice=random.Random(f"{plan.seed} feeder"),
     )
     async with asyncio.TaskGroup() as group:
-        working = [group.create_task(run()) for run in (*(bot.run for bot in bots), feeder.run, killer.run)]
-        watching = [group.create_task(watch(person.in_chat(person.chat), ledger)) for person in people]
-        await _settled(plan, ledger, working[-2:])
-        stopped = await asyncio.gather(*(bot.stop() for bot in bots))
-        for task in (*working, *watching):
+        bots = [group.create_task(bot.run()) for bot in stage.bots]
+        watching = [group.create_task(watch(one.in_chat(one.chat), stage.ledger)) for one in stage.people]
+        acting = [group.create_task(feeder.run()), group.create_task(killer.run())]
+        await _settled(plan, stage, acting)
+        stopped = await asyncio.gather(*(bot.stop() for bot in stage.bots))
+        for task in (*bots, *watching, *acting):
             task.cancel()
     return max(stopped)
 
 
-async def _settled(plan: Plan, ledger: Ledger, working: Sequence[asyncio.Task[None]]) -> None:
-    """Until all photos are sent, all kills done and all answers there, or for too long nothing happens."""
-    end = time.monotonic() + 60 * (plan.minutes or float("inf"))
-    while ledger.quiet_s < PATIENCE_S and not (ledger.open == 0 and all(task.done() for task in working)):
+async def _settled(plan: Plan, stage: _Stage, acting: Sequence[asyncio.Task[None]]) -> None:
+    """Until all is sent, killed, answered and done, or for too long nothing happens; and for a while after that."""
+    ledger, end = stage.ledger, time.monotonic() + 60 * (plan.minutes or float("inf"))
+    while ledger.quiet_s < PATIENCE_S:
         await asyncio.sleep(LOOK_S)
         ledger.over = ledger.over or time.monotonic() > end
+        if ledger.open == 0 and all(task.done() for task in acting) and not undone(await stage.database.under_way()):
+            break
     await asyncio.sleep(CALM_S)
 
 
