@@ -17,6 +17,7 @@ from bot.loading import loading_told
 from bot.lock import opened
 from bot.metrics import Metrics
 from bot.poller import Poller
+from bot.roles import in_role
 from bot.sender import Sender
 from bot.settings import Settings
 from bot.vitals import Vitals
@@ -52,13 +53,13 @@ class Assembly:
     watchtower: str
 
     async def run(self) -> None:
-        """Take in, work, send and sweep until cancelled."""
+        """Take in, work, send and sweep until cancelled; but for the work, one process at a time does each."""
         async with asyncio.TaskGroup() as group:
             if self.poller:
-                group.create_task(self.poller.run())
+                group.create_task(in_role("poller", self.store, self.poller.run))
             group.create_task(self.worker.run())
-            group.create_task(self.sender.lanes.run())
-            group.create_task(self.keeper.run())
+            group.create_task(in_role("sender", self.store, self.sender.lanes.run))
+            group.create_task(in_role("keeper", self.store, self.keeper.run))
 
 
 @asynccontextmanager
