@@ -73,7 +73,9 @@ async def assembled(
     """
     async with AsyncExitStack() as stack:
         stack.enter_context(opened(settings.data, shared=settings.shared))
-        store = await stack.enter_async_context(Store.open(settings.database, settings.data / "files"))
+        store = await stack.enter_async_context(
+            Store.open(settings.database, settings.files_at, endpoint=settings.s3_endpoint)
+        )
         engine = await stack.enter_async_context(Engine(settings.engine, wait=False))
         sandbox = await _sandbox(settings, stack)
         voice = await stack.enter_async_context(speaker(settings.voice_engine))

@@ -18,7 +18,9 @@ async def replay(settings: Settings, labels: Sequence[str], console: Console, *,
         raise BotError("name what to replay, as `status` lists it (u12 r7), or say --all")
     updates, replies = (None, None) if everything else (_numbers("u", labels), _numbers("r", labels))
     async with (
-        Store.open(settings.database, settings.data / "files", recover=False, migrate=False) as store,
+        Store.open(
+            settings.database, settings.files_at, endpoint=settings.s3_endpoint, recover=False, migrate=False
+        ) as store,
         store.write() as records,
     ):
         back = await records.failures.replay(updates=updates, replies=replies)

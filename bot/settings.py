@@ -25,6 +25,8 @@ class Settings(BaseSettings):
     webhook_url: str | None = None
     data: Path = Path("data")
     database_url: str | None = None
+    files: str | None = None
+    s3_endpoint: str | None = None
     weights: Path | None = None
     projector: Path | None = None
     gpu_layers: int = -1
@@ -57,6 +59,11 @@ class Settings(BaseSettings):
     def shared(self) -> bool:
         """Whether several processes may work on the database: it is a PostgreSQL."""
         return self.database.startswith("postgres")
+
+    @property
+    def files_at(self) -> str:
+        """Where pictures and voice notes are kept; a folder in the data folder unless another place is set."""
+        return self.files or str(self.data / "files")
 
     @property
     def tiny(self) -> bool:

@@ -12,7 +12,7 @@ from storage.chats import Chats
 from storage.database import Database
 from storage.failures import Failures
 from storage.feed import Feed, LocalFeed, SharedFeed
-from storage.files import Files
+from storage.files import Files, kept_at
 from storage.inbox import Inbox
 from storage.jobs import Jobs
 from storage.outbox import Outbox
@@ -62,15 +62,23 @@ class Store:
     @classmethod
     @asynccontextmanager
     async def open(
-        cls, url: str, pictures: Path, *, clock: Clock = _utc_now, recover: bool = True, migrate: bool = True
+        cls,
+        url: str,
+        files: str | Path,
+        *,
+        endpoint: str | None = None,
+        clock: Clock = _utc_now,
+        recover: bool = True,
+        migrate: bool = True,
     ) -> AsyncIterator[Self]:
-        """Open the database at `url`, in its newest shape, and the folder of `pictures`. `migrate` brings it to that.
+        """Open the database at `url`, in its newest shape, and the `files`: a folder, or s3://BUCKET/PREFIX.
 
+        `endpoint` is where the bucket is served, if not by Amazon. `migrate` brings the database to its newest shape.
         `recover` gives back to the queues what a dead process left running, where a database has one process at a time.
-        Leave both off beside a running bot: the rows are not a dead process's then, and the shape is not to be changed.
+        Leave it off beside a running bot, as a command that only looks would: the rows are not a dead process's then.
         """
-        async with Database.open(url, migrate=migrate) as database:
-            store = cls(database, Files(pictures, clock), clock)
+        async with Database.open(url, migrate=migrate) as database, kept_at(files, clock, endpoint) as kept:
+            store = cls(database, kept, clock)
             if recover and not database.shared:
                 async with store.write() as records:
                     await records.inbox.recover()
@@ -84,7 +92,7 @@ class Store:
             yield Records(Transaction(connection, self._clock(), self._jobs))
 
     async def probe(self) -> None:
-        """Try whether the database and the folder take what is written. Raises StorageError where they do not."""
+        """Try whether the database and the files take what is written. Raises StorageError where they do not."""
         await self._database.probe()
         await self.files.put(b"", "")
 

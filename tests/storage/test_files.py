@@ -1,100 +1,141 @@
-"""The folder of files: once under their digest, never outside of it, swept with care."""
+"""Kept files, in a folder and in a bucket alike."""
 
 from __future__ import annotations
 
 import asyncio
-import os
-from datetime import timedelta
+import random
+from collections.abc import AsyncIterator, Iterator
+from datetime import UTC, datetime, timedelta
 from hashlib import sha256
 from pathlib import Path
 
 import pytest
+from moto.server import ThreadedMotoServer
 
-from storage.errors import FileMissing, StorageDown
+from storage.bucket import Bucket, bucket_at
+from storage.errors import FileMissing, StorageDown, StorageError
+from storage.files import Files, kept_at
+from storage.folder import Folder
 from storage.records import Reply
-from tests.storage.conftest import Clock
-
-DAY = timedelta(days=1)
 
 
-def grow_old(path: Path, clock: Clock) -> None:
-    then = (clock.now - 2 * DAY).timestamp()
-    os.utime(path, (then, then))
+def now() -> datetime:
+    return datetime.now(UTC)
 
 
-async def test_what_is_put_can_be_had_again(store):
+@pytest.fixture(scope="session")
+def endpoint() -> Iterator[str]:
+    """A server that speaks S3."""
+    server = ThreadedMotoServer(ip_address="127.0.0.1", port=0, verbose=False)
+    server.start()
+    host, port = server.get_host_and_port()
+    yield f"http://{host}:{port}"
+    server.stop()
+
+
+@pytest.fixture
+def credentials(monkeypatch: pytest.MonkeyPatch) -> None:
+    for name, value in {
+        "AWS_ACCESS_KEY_ID": "key",
+        "AWS_SECRET_ACCESS_KEY": "very-secret",
+        "AWS_DEFAULT_REGION": "us-east-1",
+        "AWS_EC2_METADATA_DISABLED": "true",
+    }.items():
+        monkeypatch.setenv(name, value)
+
+
+@pytest.fixture
+async def bucket(endpoint: str, credentials: None) -> AsyncIterator[Bucket]:
+    """A new one, of which only what is below some/where is ours."""
+    name = f"pictures-{random.randrange(10**9)}"
+    async with bucket_at(f"s3://{name}/some/where", now, endpoint) as bucket:
+        await bucket._client.create_bucket(Bucket=name)
+        yield bucket
+
+
+@pytest.fixture
+def folder(tmp_path: Path) -> Folder:
+    return Folder(tmp_path / "pictures", now)
+
+
+@pytest.fixture(params=["folder", "bucket"])
+def files(request: pytest.FixtureRequest, folder: Folder, bucket: Bucket) -> Files:
+    return folder if request.param == "folder" else bucket
+
+
+async def test_what_is_put_can_be_had_again(files):
     data = bytes(range(256)) * 1000
-    digest = await store.files.put(data, ".jpg")
+    digest = await files.put(data, ".jpg")
     assert digest == sha256(data).hexdigest()
-    assert await store.files.get(digest) == data
-    assert (await store.files.path(digest)).name == f"{digest}.jpg"
+    assert await files.get(digest) == data
 
 
-async def test_a_suffix_is_not_needed(store):
-    digest = await store.files.put(b"", "")
-    assert await store.files.get(digest) == b""
+async def test_a_suffix_is_not_needed_nor_are_bytes(files):
+    assert await files.get(await files.put(b"", "")) == b""
 
 
-async def test_the_same_bytes_are_kept_once(store, pictures):
-    digests = await asyncio.gather(*(store.files.put(b"same", ".png") for _ in range(10)))
-    await store.files.put(b"same", ".jpg")
+async def test_the_same_bytes_may_be_put_side_by_side(files):
+    digests = await asyncio.gather(*(files.put(b"same", ".png") for _ in range(10)))
     assert len(set(digests)) == 1
-    assert [path.name for path in pictures.rglob("*") if path.is_file()] == [f"{digests[0]}.png"]
+    assert await files.get(digests[0]) == b"same"
+    assert await files.remove_unreferenced(set(), timedelta(hours=-1)) == 1
 
 
 @pytest.mark.parametrize(
     "digest", ["", "ab", "../" * 22, "a" * 63, "g" * 64, "A" * 64, "/etc/passwd", "*" * 64, "a" * 64]
 )
-async def test_a_digest_of_nothing_is_one_clear_error(store, digest):
+async def test_a_digest_of_nothing_is_one_clear_error(files, digest):
     with pytest.raises(FileMissing):
-        await store.files.get(digest)
-    with pytest.raises(FileMissing):
-        await store.files.path(digest)
+        await files.get(digest)
 
 
 @pytest.mark.parametrize("suffix", ["jpg", "/x", ".../x", ".JPG", ".averylongone", ".a\0"])
-async def test_a_suffix_cannot_lead_elsewhere(store, suffix):
+async def test_a_suffix_cannot_lead_elsewhere(files, suffix):
     with pytest.raises(ValueError, match="suffix"):
-        await store.files.put(b"x", suffix)
+        await files.put(b"x", suffix)
 
 
-async def test_only_old_files_that_nothing_refers_to_are_removed(store, clock):
-    kept, dropped, young = [await store.files.put(data, ".jpg") for data in (b"kept", b"dropped", b"young")]
-    grow_old(await store.files.path(kept), clock)
-    grow_old(await store.files.path(dropped), clock)
-    os.utime(await store.files.path(young), (clock.now.timestamp(),) * 2)
-    assert await store.files.remove_unreferenced({kept}, older_than=DAY) == 1
-    assert await store.files.get(kept) == b"kept"
-    assert await store.files.get(young) == b"young"
+async def test_only_old_files_that_nothing_refers_to_are_removed(files):
+    kept, dropped, again = [await files.put(data, ".jpg") for data in (b"kept", b"dropped", b"again")]
+    await asyncio.sleep(2.1)
+    young = await files.put(b"young", ".jpg")
+    await files.put(b"again", ".jpg")
+    assert await files.remove_unreferenced({kept}, timedelta(seconds=1.05)) == 1
+    assert [await files.get(digest) for digest in (kept, again, young)] == [b"kept", b"again", b"young"]
     with pytest.raises(FileMissing):
-        await store.files.get(dropped)
+        await files.get(dropped)
 
 
-async def test_a_file_that_is_put_again_counts_as_new(store):
-    digest = await store.files.put(b"again", ".jpg")
-    path = await store.files.path(digest)
-    os.utime(path, (0, 0))
-    await store.files.put(b"again", ".jpg")
-    assert path.stat().st_mtime > 0
+async def test_nothing_is_swept_where_nothing_was_put(files):
+    assert await files.remove_unreferenced(set(), timedelta(0)) == 0
 
 
-async def test_left_overs_of_a_crash_are_swept(store, pictures, clock):
-    await store.files.put(b"x", "")
-    left = pictures / "unfinished" / "half"
-    left.write_bytes(b"ha")
-    grow_old(left, clock)
-    await store.files.remove_unreferenced(set(), older_than=DAY)
-    assert not left.exists()
+async def test_files_beside_ours_in_the_bucket_are_left_alone(bucket):
+    await bucket._client.put_object(Bucket=bucket._name, Key="else/where", Body=b"another program's")
+    assert await bucket.remove_unreferenced(set(), timedelta(hours=-1)) == 0
 
 
-async def test_nothing_is_swept_where_nothing_was_put(store):
-    assert await store.files.remove_unreferenced(set(), older_than=DAY) == 0
+async def test_a_bucket_that_cannot_be_used_is_one_clear_error(credentials, endpoint):
+    for address, served_at, why in (
+        ("s3://not-there", endpoint, "NoSuchBucket"),
+        ("s3://any", "http://127.0.0.1:9", "cannot be reached"),
+    ):
+        async with kept_at(address, now, served_at) as files:
+            with pytest.raises(StorageDown, match=why) as caught:
+                await files.put(b"x", "")
+            assert "very-secret" not in f"{caught.value!r} {caught.value.__cause__!r}"
 
 
-async def test_a_disk_that_fails_is_one_clear_error(store, pictures):
-    pictures.write_text("a file where the folder should be")
-    with pytest.raises(StorageDown):
-        await store.files.put(b"x", ".jpg")
+async def test_an_address_without_a_bucket_is_one_clear_error():
+    with pytest.raises(StorageError, match="s3://bucket/prefix"):
+        async with kept_at("s3:///prefix", now, None):
+            pass
+
+
+async def test_the_log_does_not_repeat_what_is_kept(bucket, caplog):
+    caplog.set_level("DEBUG")
+    await bucket.get(await bucket.put(b"my secret", ""))
+    assert "my secret" not in caplog.text
 
 
 async def test_the_records_know_which_files_they_need(store, clock):

@@ -1,0 +1,63 @@
+"""The folder of files: once under their digest, never outside of it, swept with care."""
+
+from __future__ import annotations
+
+import asyncio
+import os
+from datetime import timedelta
+from pathlib import Path
+
+import pytest
+
+from storage.errors import FileMissing, StorageDown
+from tests.storage.conftest import Clock
+
+pytestmark = pytest.mark.parametrize("url", ["sqlite"], indirect=True)
+DAY = timedelta(days=1)
+
+
+def grow_old(path: Path, clock: Clock) -> None:
+    then = (clock.now - 2 * DAY).timestamp()
+    os.utime(path, (then, then))
+
+
+async def test_the_same_bytes_are_kept_once(store, pictures):
+    digests = await asyncio.gather(*(store.files.put(b"same", ".png") for _ in range(10)))
+    await store.files.put(b"same", ".jpg")
+    assert len(set(digests)) == 1
+    assert [path.name for path in pictures.rglob("*") if path.is_file()] == [f"{digests[0]}.png"]
+
+
+async def test_only_old_files_that_nothing_refers_to_are_removed(store, clock):
+    kept, dropped, young = [await store.files.put(data, ".jpg") for data in (b"kept", b"dropped", b"young")]
+    grow_old(await store.files.path(kept), clock)
+    grow_old(await store.files.path(dropped), clock)
+    os.utime(await store.files.path(young), (clock.now.timestamp(),) * 2)
+    assert await store.files.remove_unreferenced({kept}, older_than=DAY) == 1
+    assert await store.files.get(kept) == b"kept"
+    assert await store.files.get(young) == b"young"
+    with pytest.raises(FileMissing):
+        await store.files.get(dropped)
+
+
+async def test_a_file_that_is_put_again_counts_as_new(store):
+    digest = await store.files.put(b"again", ".jpg")
+    path = await store.files.path(digest)
+    os.utime(path, (0, 0))
+    await store.files.put(b"again", ".jpg")
+    assert path.stat().st_mtime > 0
+
+
+async def test_left_overs_of_a_crash_are_swept(store, pictures, clock):
+    await store.files.put(b"x", "")
+    left = pictures / "unfinished" / "half"
+    left.write_bytes(b"ha")
+    grow_old(left, clock)
+    await store.files.remove_unreferenced(set(), older_than=DAY)
+    assert not left.exists()
+
+
+async def test_a_disk_that_fails_is_one_clear_error(store, pictures):
+    pictures.write_text("a file where the folder should be")
+    with pytest.raises(StorageDown):
+        await store.files.put(b"x", ".jpg")
