@@ -27,11 +27,12 @@ class Gate:
         yield Done("stop", Usage(0, 0, 0, 0), Timings(0, 0, 0, 0, 0))
 
 
-@pytest.fixture
-async def one_at_a_time(running, settings, monkeypatch) -> AsyncIterator[tuple[Assembly, Gate]]:
+@pytest.fixture(params=["sqlite", "postgresql"])
+async def one_at_a_time(request, running, settings, monkeypatch) -> AsyncIterator[tuple[Assembly, Gate]]:
     """A bot that works on one photo at a time, and what stands in its model's place."""
     gate = Gate()
-    async with running(settings.model_copy(update={"chats_at_once": 1})) as bot:
+    url = request.getfixturevalue("postgresql").emptied() if request.param == "postgresql" else None
+    async with running(settings.model_copy(update={"chats_at_once": 1, "database_url": url})) as bot:
         monkeypatch.setattr(bot.engine, "ask", gate.ask)
         yield bot, gate
 
