@@ -48,6 +48,8 @@ class Chats:
         await self._merge_settings(old, new)
         await Places(self._transaction).moved(old, new)
         await Outbox(self._transaction).moved(old, new)
+        if self._transaction.jobs:
+            await self._transaction.jobs.moved(self._transaction.connection, old, new)
         for table in (schema.inbox, schema.sightings):
             await self._transaction.execute(sa.update(table).where(table.c.chat == old).values(chat=new))
         watches = sa.update(schema.watches).where(schema.watches.c.chat == old)

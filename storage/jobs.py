@@ -32,14 +32,18 @@ _LOWEST: Final = -(2**31)
 
 # Written out, because not all of these tables are ours.
 _STATE_OF_JOB: Final = sa.text(
-    "SELECT inbox.finished, inbox.not_before FROM procrastinate_jobs AS job"
+    "SELECT inbox.finished, inbox.not_before, inbox.bot, inbox.chat FROM procrastinate_jobs AS job"
     " LEFT JOIN inbox ON inbox.id = (job.args->>'update')::bigint"
     " WHERE job.id = :job AND job.worker_id = :worker AND job.status = 'doing'"
-).columns(schema.inbox.c.finished, schema.inbox.c.not_before)
+).columns(schema.inbox.c.finished, schema.inbox.c.not_before, schema.inbox.c.bot, schema.inbox.c.chat)
 _WITHOUT_JOB: Final = sa.text(
     "SELECT id, bot, chat, turn FROM inbox WHERE finished IS NULL AND NOT EXISTS"
     " (SELECT 1 FROM procrastinate_jobs AS job WHERE job.status IN ('todo', 'doing')"
     " AND (job.args->>'update')::bigint = inbox.id) ORDER BY id"
+)
+_MOVED: Final = sa.text(
+    "UPDATE procrastinate_jobs SET lock = split_part(lock, ':', 1) || ':' || :new"
+    " WHERE status = 'todo' AND queue_name = 'inbox' AND split_part(lock, ':', 2) = :old"
 )
 _ONE_AT_A_TIME: Final = sa.text("SELECT pg_advisory_xact_lock(hashtextextended('lookout:sweep', 0))")
 
@@ -92,8 +96,9 @@ class Jobs:
             state = (await connection.execute(_STATE_OF_JOB, {"job": job, "worker": worker})).one_or_none()
         if state is None:
             return
-        if state.finished is None:
-            await self._manager.retry_job_by_id_async(job, state.not_before or datetime.now(UTC))
+        if state.finished is None and state.chat is not None:
+            at = state.not_before or datetime.now(UTC)
+            await self._manager.retry_job_by_id_async(job, at, lock=_lock(state))
         else:
             await self._manager.finish_job_by_id_async(job, Status.SUCCEEDED, delete_job=True)
 
@@ -119,6 +124,10 @@ class Jobs:
             await self.add(connection, *rows)
         return len(rows)
 
+    async def moved(self, connection: AsyncConnection, old: int, new: int) -> None:
+        """A chat got another number: its jobs wait in one line with those of the new one. What is in work stays so."""
+        await connection.execute(_MOVED, {"old": str(old), "new": str(new)})
+
     async def listen(self, news: Callable[[], None]) -> None:
         """Call `news` whenever a job was added, until the connection is lost: StorageDown."""
 
@@ -134,10 +143,14 @@ def _job(row: sa.Row[Any]) -> Job:
         queue=_QUEUE,
         task_name=_TASK,
         task_kwargs={_UPDATE: row.id},
-        lock=f"{row.bot}:{row.chat}",
+        lock=_lock(row),
         queueing_lock=None,
         priority=max(_LOWEST, -row.turn),
     )
+
+
+def _lock(row: sa.Row[Any]) -> str:
+    return f"{row.bot}:{row.chat}"
 
 
 def _number(job: Job) -> int:

@@ -41,6 +41,16 @@ class Moment(sa.TypeDecorator[datetime]):
         return value.replace(tzinfo=UTC) if value.tzinfo is None else value.astimezone(UTC)
 
 
+class Words(sa.TypeDecorator[str]):
+    """What somebody wrote, as every database takes it: without the character 0, and without halves of characters."""
+
+    impl = sa.Text
+    cache_ok = True
+
+    def process_bind_param(self, value: str | None, dialect: sa.Dialect) -> str | None:  # noqa: ARG002
+        return value and value.replace("\0", "").encode("utf-8", "replace").decode("utf-8")
+
+
 def _id() -> sa.Column[int]:
     return sa.Column("id", RowId, primary_key=True)
 
@@ -54,7 +64,7 @@ def _queue() -> list[sa.Column[Any]]:
         sa.Column("key", sa.Text),
         sa.Column("state", sa.Text, nullable=False),
         sa.Column("attempts", sa.Integer, nullable=False),
-        sa.Column("error", sa.Text),
+        sa.Column("error", Words),
         sa.Column("created", Moment, nullable=False),
         sa.Column("not_before", Moment),
         sa.Column("finished", Moment),
@@ -91,7 +101,7 @@ outbox = sa.Table(
     metadata,
     *_queue(),
     sa.Column("kind", sa.Text, nullable=False),
-    sa.Column("text", sa.Text, nullable=False),
+    sa.Column("text", Words, nullable=False),
     sa.Column("html", sa.Boolean, nullable=False),
     sa.Column("file", sa.Text),
     sa.Column("duration", sa.Integer),
@@ -113,7 +123,7 @@ chats = sa.Table(
     "chats",
     metadata,
     sa.Column("id", sa.BigInteger, primary_key=True, autoincrement=False),
-    sa.Column("prompt", sa.Text),
+    sa.Column("prompt", Words),
     sa.Column("voice", sa.Boolean, nullable=False),
     sa.Column("language", sa.Text),
 )
@@ -125,7 +135,7 @@ sightings = sa.Table(
     sa.Column("chat", sa.BigInteger, nullable=False),
     sa.Column("sender", sa.BigInteger),
     sa.Column("at", Moment, nullable=False),
-    sa.Column("caption", sa.Text),
+    sa.Column("caption", Words),
     sa.Column("latitude", sa.Double),
     sa.Column("longitude", sa.Double),
     sa.Column("place_source", sa.Text),
@@ -160,7 +170,7 @@ turns = sa.Table(
     sa.Column("arrival", RowId, nullable=False),
     sa.Column("position", sa.Integer, nullable=False),
     sa.Column("role", sa.Text, nullable=False),
-    sa.Column("text", sa.Text, nullable=False),
+    sa.Column("text", Words, nullable=False),
     sa.UniqueConstraint("arrival", "position"),
     sqlite_autoincrement=True,
 )
@@ -171,7 +181,7 @@ watches = sa.Table(
     _id(),
     sa.Column("chat", sa.BigInteger, nullable=False),
     sa.Column("message", sa.BigInteger),
-    sa.Column("condition", sa.Text, nullable=False),
+    sa.Column("condition", Words, nullable=False),
     sa.Column("language", sa.Text, nullable=False),
     sa.Column("threshold", sa.Double, nullable=False),
     sa.Column("created", Moment, nullable=False),

@@ -74,7 +74,7 @@ class Store:
         """Open the database at `url`, in its newest shape, and the `files`: a folder, or s3://BUCKET/PREFIX.
 
         `endpoint` is where the bucket is served, if not by Amazon. `migrate` brings the database to its newest shape.
-        `recover` gives back to the queues what a dead process left running, where a database has one process at a time.
+        `recover` gives back to the inbox what a dead process left running, where a database has one process at a time.
         Leave it off beside a running bot, as a command that only looks would: the rows are not a dead process's then.
         """
         async with Database.open(url, migrate=migrate) as database, kept_at(files, clock, endpoint) as kept:
@@ -82,7 +82,6 @@ class Store:
             if recover and not database.shared:
                 async with store.write() as records:
                     await records.inbox.recover()
-                    await records.outbox.recover()
             yield store
 
     @asynccontextmanager

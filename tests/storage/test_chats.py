@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from datetime import timedelta
 
+import pytest
 import sqlalchemy as sa
 
 from storage import schema
@@ -97,3 +98,9 @@ async def test_what_the_new_chat_has_chosen_already_stands(store, clock):
         assert await records.chats.get(OLD) == Chat(OLD)
         last = await records.places.last(NEW, 5, within=timedelta(hours=1), now=clock.now)
         assert last.latitude == 2.0
+
+
+@pytest.mark.parametrize(("written", "kept"), [("a\0b", "ab"), ("a\ud83d", "a?"), ("🐕", "🐕"), ("", "")])
+async def test_what_no_database_takes_is_left_out(store, written, kept):
+    async with store.write() as records:
+        assert (await records.chats.set(1, prompt=written)).prompt == kept

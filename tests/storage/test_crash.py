@@ -47,7 +47,7 @@ async def test_what_a_dead_process_had_in_hand_waits_again(url, pictures):
         await records.outbox.add(1, [Reply(1, "text", "hello")])
         assert await records.inbox.take()
         assert await records.outbox.take()
-    async with Store.open(url, pictures) as store, store.write() as records:
+    async with Store.open(url, pictures) as store, store.sole("sender"), store.write() as records:
         arrival, outgoing = await records.inbox.take(), await records.outbox.take()
     assert arrival
     assert outgoing

@@ -451,3 +451,14 @@ async def test_a_failed_update_is_replayed_before_what_waits_of_its_chat(store):
     async with fed(store, do):
         await until_all_is_done(store)
     assert seen == [(1, 1, 1), (1, 2, 1), (1, 3, 1)]
+
+
+async def test_a_chat_that_moved_stays_in_order(store):
+    watcher = Watcher()
+    await add(store, [(1, 1), (1, 2)])
+    async with store.write() as records:
+        await records.chats.moved(1, 7)
+    await add(store, [(7, 3), (7, 4)])
+    async with fed(store, watcher.by_the_name_of("one", store)):
+        await until_all_is_done(store)
+    assert watcher.settled == {7: [1, 2, 3, 4]}

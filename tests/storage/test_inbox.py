@@ -45,6 +45,12 @@ async def test_an_update_comes_out_as_it_went_in(store):
     assert (arrival.bot, arrival.chat, arrival.body, arrival.attempts) == (42, -7, body, 1)
 
 
+@pytest.mark.parametrize("text", ["a\0b", "a\ud83d"])
+async def test_an_update_with_characters_that_are_none_is_kept_all_the_same(store, text):
+    await add(store, said(1, 5, text=text))
+    assert (await take(store)).body["message"]["text"] == text
+
+
 async def test_an_empty_inbox_gives_nothing(store):
     assert await look(store) is None
 
