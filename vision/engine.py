@@ -29,7 +29,7 @@ _log = structlog.get_logger()
 class EngineSettings:
     """How to run the model. `threads` should not exceed the free cores; `gpu_layers` below 0 means all of them.
 
-    `context_tokens` bound one request, `cache_tokens` what all requests have in place together (0: twice as many). What
+    `context_tokens` bound one request, `cache_tokens` what all have in place together (0: the model chooses). What
     no longer fits there is kept in `host_cache_bytes` of memory, embeddings of pictures in `embeddings_bytes`.
     """
 

@@ -13,6 +13,7 @@ from dataclasses import dataclass, field
 from itertools import count
 from typing import Protocol, TypeVar
 
+from vision.errors import EngineError
 from vision.model.units import PictureUnit, Unit, cells_of, common_length
 from vision.request import Shelf
 
@@ -34,9 +35,11 @@ class Device(Protocol):
 
     def first(self, sequence: int) -> int: ...
 
-    def save(self, sequence: int) -> bytearray: ...
+    def save(self, sequence: int) -> memoryview: ...
 
-    def restore(self, sequence: int, data: bytearray) -> bool: ...
+    def restore(self, sequence: int, data: memoryview) -> bool: ...
+
+    def move(self, source: int, target: int) -> bool: ...
 
 
 @dataclass(eq=False)
@@ -52,6 +55,8 @@ class Line:
     part: int = 0
     busy: bool = True
     used: int = 0
+    alone: bool = False
+    """Whether it is in a stream of its own."""
 
     @property
     def end(self) -> int:
@@ -62,7 +67,7 @@ class Line:
 @dataclass(eq=False)
 class _Parked:
     units: tuple[Unit, ...]
-    data: bytearray
+    data: memoryview
     ends: tuple[int, ...]
     first: int
     """The earliest position that was still there."""
@@ -76,8 +81,20 @@ Held = TypeVar("Held", Line, _Parked)
 class Cache:
     """The book of all lines. `open`, compute and `grow`, then `close`."""
 
-    def __init__(self, device: Device, *, cells: int, lines: int, host_bytes: int, idle_cells: int) -> None:
+    def __init__(
+        self,
+        device: Device,
+        *,
+        cells: int,
+        lines: int,
+        host_bytes: int,
+        idle_cells: int,
+        streams: Sequence[int] = (),
+        stream_cells: int = 0,
+    ) -> None:
         self._device = device
+        self._streams, self._stream_cells = list(streams), stream_cells
+        self._alone: list[Line] = []  # those that are in a stream
         self._idle_cells = idle_cells
         self._capacity = cells
         self._free = list(range(lines - 1, -1, -1))
@@ -101,6 +118,11 @@ class Cache:
             self._host_hits += 1
             return restored
         line, here = self._best(self._lines, beginning)
+        alone, there = self._best(self._alone, beginning)
+        better = cells_of(prompt[:there]) >= cells_of(prompt[:here]) + _WORTH_KEEPING
+        if alone and better and (copied := self._copied(alone, there)):
+            self._count(cells_of(prompt[:there]))
+            return copied
         self._count(cells_of(prompt[:here]))
         if line is None or not here:
             return self._new()
@@ -115,6 +137,8 @@ class Cache:
             size, step = (unit.cells, unit.positions) if isinstance(unit, PictureUnit) else (1, 1)
             line.units.append(unit)
             line.ends.append(line.end + step)
+            if line.alone:
+                continue
             line.stamps.append(stamp := next(self._stamps))
             self._shares[stamp] = 1
             self.held += size - line.part
@@ -137,6 +161,9 @@ class Cache:
     def close(self, line: Line, *, keep: bool = True) -> None:
         """The work on a line has ended; `keep` it for others unless it is unsound or another line holds as much."""
         line.busy, line.used = False, next(self._clock)
+        if line.alone:
+            (self._park if keep else self._release)(line)
+            return
         if line.part:
             self.mend(line)
         if not keep or not line.units or self._covered(line):
@@ -147,6 +174,31 @@ class Cache:
                 self._release(other)
         while len(idle := self._idle()) > 1 and self._weight(idle) > self._idle_cells:
             self._park(idle[0])
+
+    def apart(self, line: Line, cells: int) -> Line | None:
+        """The line in a stream, where it takes none of the shared cells; None where no stream is free for so many."""
+        if line.alone or not self._streams or cells > self._stream_cells:
+            return None
+        slot = min(self._streams)  # so that they stand beside one another
+        if not self._device.move(line.slot, slot):
+            return None
+        self._streams.remove(slot)
+        alone = Line(slot, list(line.units), ends=list(line.ends), alone=True)
+        self._alone.append(alone)
+        self._release(line)
+        return alone
+
+    def back(self, line: Line) -> Line:
+        """A line from its stream among the others again, where it may grow further. EngineError where it cannot."""
+        shared = self._copied(line, len(line.units))
+        if shared is None:
+            raise EngineError("the model's cache is full")
+        self._release(line)
+        return shared
+
+    def full(self, line: Line, cells: int) -> bool:
+        """Whether so many cells more are beyond a line's stream."""
+        return line.alone and cells_of(line.units) + cells > self._stream_cells
 
     def room(self, cells: int) -> bool:
         """Make sure that so many cells are free, by moving idle lines to host memory; False where that is too few."""
@@ -230,6 +282,18 @@ class Cache:
         self._device.copy(source.slot, line.slot, line.end)
         return line
 
+    def _copied(self, alone: Line, length: int) -> Line | None:
+        """A line that begins as one in a stream does; None where it finds no room."""
+        if not self.room(cells_of(alone.units)):
+            return None
+        line = self._new()
+        if not self._device.move(alone.slot, line.slot):
+            self._release(line)
+            return None
+        self.grow(line, alone.units[:length])
+        self._device.trim(line.slot, line.end)
+        return line
+
     def _from_host(self, beginning: Sequence[Unit]) -> Line | None:
         """A line from host memory, where one there is by enough a better beginning than those in place."""
         parked, there = self._best(self._parked, beginning)
@@ -298,11 +362,15 @@ class Cache:
     def _release(self, line: Line) -> None:
         self._device.trim(line.slot, 0)
         self._forget(line)
-        self._lines.remove(line)
-        self._free.append(line.slot)
+        if line.alone:
+            self._alone.remove(line)
+            self._streams.append(line.slot)
+        else:
+            self._lines.remove(line)
+            self._free.append(line.slot)
 
     def _forget(self, line: Line) -> None:
-        for unit, stamp in zip(line.units, line.stamps, strict=True):
+        for unit, stamp in zip(line.units, line.stamps, strict=not line.alone):
             self._shares[stamp] -= 1
             if not self._shares[stamp]:
                 del self._shares[stamp]

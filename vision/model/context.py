@@ -1,4 +1,4 @@
-"""llama.cpp's context through its low-level bindings: the cache of keys and values, and one batch computed.
+"""One of llama.cpp's contexts through its low-level bindings: the cache of keys and values, and one batch computed.
 
 A native call that is given more than it was made for ends the whole process, so every such limit stands here or is
 checked before the call.
@@ -24,6 +24,7 @@ LINES = 64  # sequences that hold a prompt; the forks of waves come after them
 FORKS = 128
 SEQUENCES = LINES + FORKS  # llama.cpp aborts from 256 on
 MAX_WANTED = FORKS + LINES  # rows with logits in one batch
+_STREAM_STEP_ROWS = 128
 
 Logits = NDArray[np.float32]
 Embeddings = NDArray[np.float32]
@@ -43,35 +44,54 @@ class Row(NamedTuple):
 
 
 class Context:
-    """The room in which a model computes: `cells` cells of cache that all sequences share.
+    """The room in which a model computes, with `cells` cells of cache for each stream.
 
-    `pictures_whole` is for models in which a picture's tokens see one another: all of them must then fit into one step
-    of computing.
+    With one stream all of its sequences share the cells, and a step takes `step_rows` rows at most; with several, each
+    sequence has a stream of its own. `flash` says whether attention is computed by tiles.
     """
 
-    def __init__(self, model: Model, cells: int, *, threads: int, pictures_whole: bool) -> None:
+    def __init__(
+        self, model: Model, cells: int, *, threads: int, sequences: int, streams: int, step_rows: int, flash: int
+    ) -> None:
         params = llama_cpp.llama_context_default_params()
-        params.n_ctx = cells
+        params.n_ctx = cells * streams
         params.n_batch = MAX_ROWS
-        params.n_ubatch = MAX_ROWS if pictures_whole else STEP_ROWS
-        params.n_seq_max = SEQUENCES
-        params.n_outputs_max = MAX_WANTED
+        params.n_ubatch = step_rows
+        params.n_seq_max = sequences
+        params.n_outputs_max = sequences
         params.n_threads = params.n_threads_batch = threads
-        params.kv_unified = True
+        params.kv_unified = streams == 1
         params.swa_full = True
         params.no_perf = True
-        # Decided once, here: it leaves out the cells of others, which plain attention computes and masks.
-        params.flash_attn_type = llama_cpp.LLAMA_FLASH_ATTN_TYPE_AUTO
+        params.flash_attn_type = flash
         self._handle = llama_cpp.llama_init_from_model(model.handle, params)
         if not self._handle:
-            raise WeightsBroken(f"llama.cpp makes no context of {cells} tokens: {model.log.last()}")
+            raise WeightsBroken(f"llama.cpp makes no context of {cells * streams} tokens: {model.log.last()}")
         self._memory = llama_cpp.llama_get_memory(self._handle)
         self._vocab_size = model.vocab_size
         self._batch = _Batch(MAX_ROWS)
-        self._picture_rows = MAX_ROWS if pictures_whole else STEP_ROWS
+        self._picture_rows = step_rows
         self.cells = cells
         self.trims = model.trims
         self.window = model.window
+
+    @classmethod
+    def shared(cls, model: Model, cells: int, *, threads: int, pictures_whole: bool) -> Context:
+        """Where prompts are computed and questions fork: all sequences share the cells.
+
+        Flash attention leaves out the cells of others, which plain attention computes and masks. `pictures_whole` is
+        for models in which a picture's tokens see one another: all of them must then fit into one step.
+        """
+        rows = MAX_ROWS if pictures_whole else STEP_ROWS
+        flash = llama_cpp.LLAMA_FLASH_ATTN_TYPE_AUTO
+        return cls(model, cells, threads=threads, sequences=SEQUENCES + 1, streams=1, step_rows=rows, flash=flash)
+
+    @classmethod
+    def apart(cls, model: Model, cells: int, *, threads: int, streams: int) -> Context:
+        """Where few rows at a time are cheap: each sequence has its own cells, and attention is plain."""
+        flash = llama_cpp.LLAMA_FLASH_ATTN_TYPE_DISABLED
+        rows = _STREAM_STEP_ROWS
+        return cls(model, cells, threads=threads, sequences=streams, streams=streams, step_rows=rows, flash=flash)
 
     # ---- the cache ----
 
@@ -87,19 +107,24 @@ class Context:
         """The earliest position that is still there of a sequence; where a window slides over it that may be late."""
         return int(llama_cpp.llama_memory_seq_pos_min(self._memory, sequence))
 
-    def save(self, sequence: int) -> bytearray:
+    def save(self, sequence: int) -> memoryview:
         """What the cache holds of a sequence, for `restore`."""
-        size = llama_cpp.llama_state_seq_get_size(self._handle, sequence)
-        data = bytearray(size)
-        room = (ctypes.c_uint8 * size).from_buffer(data)
-        written = llama_cpp.llama_state_seq_get_data(self._handle, room, size, sequence)
-        del room  # it holds the buffer's size fixed
-        return data[:written] if written < size else data
+        data = memory(self.saved_size(sequence))
+        return data[: self.save_into(sequence, data)]
 
-    def restore(self, sequence: int, data: bytearray) -> bool:
+    def saved_size(self, sequence: int) -> int:
+        """How many bytes `save` would give."""
+        return int(llama_cpp.llama_state_seq_get_size(self._handle, sequence))
+
+    def save_into(self, sequence: int, room: memoryview) -> int:
+        """Put there what `save` would give; how many bytes that took."""
+        native = (ctypes.c_uint8 * len(room)).from_buffer(room)
+        return int(llama_cpp.llama_state_seq_get_data(self._handle, native, len(room), sequence))
+
+    def restore(self, sequence: int, data: memoryview) -> bool:
         """Fill an empty sequence with what was saved; False where it does not fit."""
-        room = (ctypes.c_uint8 * len(data)).from_buffer(data)
-        return bool(llama_cpp.llama_state_seq_set_data(self._handle, room, len(data), sequence))
+        native = (ctypes.c_uint8 * len(data)).from_buffer(data)
+        return bool(llama_cpp.llama_state_seq_set_data(self._handle, native, len(data), sequence))
 
     # ---- computing ----
 
@@ -195,3 +220,8 @@ def _raise_for(code: int) -> None:
         raise Stopped
     if code:
         raise EngineError("the model's cache is full" if code == 1 else f"llama.cpp refused a batch ({code})")
+
+
+def memory(size: int) -> memoryview:
+    """Memory for a saved sequence, in the huge pages that numpy asks for: small ones take longer than filling them."""
+    return np.empty(size, np.uint8).data

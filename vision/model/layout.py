@@ -6,7 +6,8 @@ from collections.abc import Mapping, Sequence
 
 from vision.errors import PromptTooLong
 from vision.model.cache import Cache, Line
-from vision.model.context import FORKS, STEP_ROWS, Context
+from vision.model.context import FORKS, STEP_ROWS
+from vision.model.contexts import Contexts
 from vision.model.job import Job
 from vision.model.native import Model
 from vision.model.prompt import split_texts, units_of
@@ -24,7 +25,7 @@ class Layout:
     """Lays requests out. None may take more than `context_tokens`."""
 
     def __init__(
-        self, model: Model, vocabulary: Vocabulary, context: Context, cache: Cache, context_tokens: int
+        self, model: Model, vocabulary: Vocabulary, context: Contexts, cache: Cache, context_tokens: int
     ) -> None:
         self._model = model
         self._vocabulary = vocabulary

@@ -15,7 +15,8 @@ from typing import Protocol
 
 from vision.errors import EngineTimeout, VisionError
 from vision.model.cache import Cache
-from vision.model.context import LINES, STEP_ROWS, Context, Row
+from vision.model.context import LINES, SEQUENCES, STEP_ROWS, Row
+from vision.model.contexts import TILE_ROWS, Contexts
 from vision.model.eye import Encoded, Eye, Glance, Looked
 from vision.model.gallery import Gallery
 from vision.model.job import Job
@@ -32,8 +33,7 @@ from vision.request import Delta, Done, Event, Ranking, Request, Shelves
 
 _GLANCE_S = 0.2  # between looks at whether the eye gets on, while nothing else can be done
 MOST_RUNNING = 8
-# On processors flash attention takes 64 rows as one tile, and fewer one by one, each at several times the price.
-_BOUNDED_ROWS = (64, 128, 256, STEP_ROWS)
+_BOUNDED_ROWS = (TILE_ROWS, 2 * TILE_ROWS, 4 * TILE_ROWS, STEP_ROWS)
 _TRIES = 3  # at measuring, of which the best counts: others may be using the machine
 
 
@@ -69,7 +69,7 @@ class Room:
 class Loop:
     """Many requests at once over one loaded model. `ask`, `cancel` and `picture` may be called from any thread."""
 
-    def __init__(self, model: Model, context: Context, eye: Eye | None, out: Out, room: Room) -> None:
+    def __init__(self, model: Model, context: Contexts, eye: Eye | None, out: Out, room: Room) -> None:
         self.out = out
         self._model = model
         self._context = context
@@ -77,7 +77,13 @@ class Loop:
         self._prompter = Prompter(model, self._vocabulary)
         self._scheduler = Scheduler(most_running=MOST_RUNNING, most_rows=STEP_ROWS, bounded_rows=STEP_ROWS)
         self._cache = Cache(
-            context, cells=context.cells, lines=LINES, host_bytes=room.host_bytes, idle_cells=room.idle_cells
+            context,
+            cells=context.cells,
+            lines=LINES,
+            host_bytes=room.host_bytes,
+            idle_cells=room.idle_cells,
+            streams=range(SEQUENCES, SEQUENCES + context.streams),
+            stream_cells=context.stream_cells,
         )
         self._layout = Layout(model, self._vocabulary, context, self._cache, room.context_tokens)
         self._gallery = Gallery(eye, room.embeddings_bytes)
@@ -233,7 +239,7 @@ class Loop:
         waiting = [Need(job.standing, job.cells) for job in self._jobs.values() if job.stages and not job.running]
         if not waiting:
             return
-        free = self._context.cells - sum(job.cells for job in running)
+        free = self._context.cells - sum(job.cells for job in running if not job.stage.elsewhere)
         for number in self._scheduler.admit(waiting, running=len(running), free_cells=free, now=now):
             job = self._jobs[number]
             job.running = True

@@ -86,6 +86,12 @@ class Model:
         return not (llama_cpp.llama_model_is_recurrent(self.handle) or llama_cpp.llama_model_is_hybrid(self.handle))
 
     @property
+    def places(self) -> int:
+        """How many numbers say where a token of a picture stands: one, or the four of M-RoPE."""
+        fourfold = (llama_cpp.LLAMA_ROPE_TYPE_MROPE, llama_cpp.LLAMA_ROPE_TYPE_IMROPE)
+        return 4 if llama_cpp.llama_model_rope_type(self.handle) in fourfold else 1
+
+    @property
     def parameters(self) -> int:
         """How many weights the language model has."""
         return int(llama_cpp.llama_model_n_params(self.handle))

@@ -6,8 +6,9 @@ from dataclasses import dataclass
 
 from vision.errors import EngineError, VisionError
 from vision.model.context import STEP_ROWS, Context
+from vision.model.contexts import TILE_ROWS, Contexts
 from vision.model.eye import Eye
-from vision.model.loop import Loop, Room
+from vision.model.loop import MOST_RUNNING, Loop, Room
 from vision.model.native import Model, Progress
 from vision.model.projector import Projector
 from vision.model.turns import Turns
@@ -15,17 +16,18 @@ from vision.picture import Picture, picture_from_rgb
 from vision.request import Done, Event, Generation, Message, Request
 from vision.weights import Weights
 
-_LONGEST_STEP_S = 0.25
+_LONGEST_STEP_S = 0.5
 # A processor looks at the mask of every cell up to the last one that is taken, for each row, layer and head: with 8,000
 # idle cells a hundred questions took 2 of 9 seconds longer. Fetching 600 of them from host memory takes milliseconds.
 _IDLE_CELLS = 2048
+_STREAM_CELLS = 1152  # a picture of 576 tokens, its question, and an answer of 512
 _GREY = picture_from_rgb(64, 64, b"\x80" * (64 * 64 * 3))
 _WORDS = "Is this a picture of something that has a name, and can that name be said in one word, yes or no?"
 
 
 @dataclass(frozen=True)
 class Opening:
-    """How to open it. `cache_tokens` 0 means twice the context; `plain` as for the model."""
+    """How to open it. `cache_tokens` 0 lets the model choose; `plain` as for the model."""
 
     weights: Weights
     threads: int
@@ -59,10 +61,11 @@ def open_loop(opening: Opening, on_load: Progress) -> Opened:
             weights.projector, model, threads=threads, gpu_layers=gpu_layers, on_load=on_load, pause=eye.pause
         )
     context_tokens = min(opening.context_tokens, model.trained_tokens)
-    cells = max(opening.cache_tokens or 2 * context_tokens, context_tokens) + STEP_ROWS
-    context = Context(model, cells, threads=threads, pictures_whole=projector is not None and projector.pictures_whole)
+    context = _contexts(
+        opening, model, context_tokens, pictures_whole=projector is not None and projector.pictures_whole
+    )
     spared = opening.host_cache_bytes and not model.on_graphics
-    idle_cells = _IDLE_CELLS if spared else cells
+    idle_cells = _IDLE_CELLS if spared else context.cells
     room = Room(context_tokens, opening.host_cache_bytes, opening.embeddings_bytes, idle_cells)
     trial = _Trial()
     trial.loop = loop = Loop(model, context, eye, trial, room)
@@ -74,6 +77,21 @@ def open_loop(opening: Opening, on_load: Progress) -> Opened:
     while not trial.done:
         loop.turn()
     return Opened(loop, model, context_tokens, step_s, projector.mended if projector else None)
+
+
+def _contexts(opening: Opening, model: Model, most: int, *, pictures_whole: bool) -> Contexts:
+    """The contexts, of which one request may take `most` tokens."""
+    splits = not model.on_graphics and not model.window and model.trims
+    stream_cells = min(most, _STREAM_CELLS)
+    ordinary = most + MOST_RUNNING * stream_cells if splits else 2 * most
+    tokens = max(opening.cache_tokens or ordinary, most)
+    streams = min((tokens - most) // stream_cells, MOST_RUNNING) if splits else 0
+    cells = tokens - streams * stream_cells + STEP_ROWS + TILE_ROWS
+    shared = Context.shared(model, cells, threads=opening.threads, pictures_whole=pictures_whole)
+    apart = Context.apart(model, stream_cells, threads=opening.threads, streams=streams) if streams else None
+    contexts = Contexts(shared, apart, streams, place_bytes=20 if model.places > 1 else 12)
+    contexts.prove()
+    return contexts
 
 
 class _Trial:

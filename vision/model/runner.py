@@ -9,7 +9,8 @@ from typing import Protocol
 
 from vision.errors import EngineError, VisionError
 from vision.model.cache import Cache
-from vision.model.context import MAX_WANTED, Context, Logits, Row, Stopped
+from vision.model.context import MAX_WANTED, Logits, Row, Stopped
+from vision.model.contexts import Contexts
 from vision.model.gallery import Gallery
 from vision.model.job import Job
 from vision.model.stage import LogitsOf, PictureRows
@@ -31,7 +32,7 @@ class Outcome(Protocol):
 class Runner:
     """The hands of the loop."""
 
-    def __init__(self, context: Context, cache: Cache, gallery: Gallery, outcome: Outcome) -> None:
+    def __init__(self, context: Contexts, cache: Cache, gallery: Gallery, outcome: Outcome) -> None:
         self._context = context
         self._cache = cache
         self._gallery = gallery
@@ -86,7 +87,7 @@ class Runner:
         """Compute rows of several requests together; if that fails, of each alone, so that only the bad one fails."""
         rows = [row for _, part in batch for row in part]
         try:
-            self._make_room(len(rows))
+            self._make_room(self._context.room_for(rows))
             self.computing = {job.number for job, _ in batch}
             self._context.decode(rows)
         except Exception as error:  # noqa: BLE001  one bad request fails alone

@@ -24,6 +24,8 @@ from vision.model.vocabulary import Transcript, Vocabulary
 from vision.request import Delta, Ranking, Score
 
 _LEAST_LOG_P = -1e6  # less is as good as never
+_FEW_ROWS = 63  # fewer than a tile of flash attention has
+_WORTH_MOVING = 64  # tokens to be written in a stream; for fewer the move takes too long
 
 Result = Score | Ranking | Delta
 LogitsOf = Callable[[int], Logits]
@@ -79,6 +81,11 @@ class Stage(ABC):
     def missing(self) -> Sequence[Unit]:
         """What is still to be computed of the prompt."""
         return self.prompt[len(self.line.units) :] if self.line else self.prompt
+
+    @property
+    def elsewhere(self) -> bool:
+        """Whether it takes no cells of those that lines share, up to its end."""
+        return False
 
     @property
     def reached_end(self) -> bool:
@@ -330,8 +337,21 @@ class Writing(Stage):
         self.written = 0
         self.reason: Literal["stop", "length"] = "stop"
 
+    @property
+    def elsewhere(self) -> bool:
+        return bool(self.line and self.line.alone) and not self._cache.full(self._line, self._most - self.written)
+
     def wants_beyond(self) -> tuple[Literal["token", "rows", "whole"], int] | None:
         return "token", 1
+
+    def rows(self, most: int, most_wanted: int) -> list[Row]:
+        """As for every stage, from a stream of its own where few rows are left."""
+        line, left = self._line, len(self.missing)
+        if left <= _FEW_ROWS and left == len(self.pending):  # and no picture among them
+            self.line = self._cache.apart(line, cells_of(line.units) + left + _WORTH_MOVING) or line
+        if self._cache.full(self._line, max(left, 1)):
+            self.line = self._cache.back(self._line)
+        return super().rows(most, most_wanted)
 
     def rows_beyond(self, most: int, most_wanted: int) -> list[Row]:  # noqa: ARG002  it is one at most
         return [Row(self._token, self._line.end, (self._line.slot,), True)] if most_wanted else []

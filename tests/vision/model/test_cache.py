@@ -25,6 +25,9 @@ units = st.one_of(st.sampled_from(PICTURES), st.integers(0, 2))
 prompts = st.lists(units, max_size=7)
 
 
+STREAM, STREAMS, STREAM_CELLS = 1000, 2, 120
+
+
 class Refused(Exception):
     """What llama.cpp would refuse, abort on, or do otherwise than was meant."""
 
@@ -37,16 +40,20 @@ class Cell:
 
 
 class FakeDevice:
-    """llama.cpp's unified cache: cells that belong to sets of sequences. With `trims` off, as a recurrent state."""
+    """llama.cpp's unified cache: cells that belong to sets of sequences. With `trims` off, as a recurrent state.
+
+    Sequences from STREAM on have cells of their own.
+    """
 
     def __init__(self, *, trims: bool = True, cells: int = CELLS) -> None:
         self.trims = trims
         self.capacity = cells
         self.cells: list[Cell] = []
+        self.streams: list[Cell] = []
         self.restores = True
 
     def of(self, sequence: int) -> list[Cell]:
-        return [cell for cell in self.cells if sequence in cell.sequences]
+        return [cell for cell in self.cells + self.streams if sequence in cell.sequences]
 
     window = 0
 
@@ -63,14 +70,15 @@ class FakeDevice:
             positions = [start + n * moves for n in range(unit.cells)]
         before = max((cell.position for cell in self.of(sequence)), default=-1)
         for n, position in list(enumerate(positions))[cells]:
-            if position < before or len(self.cells) >= self.capacity:
+            full = len(self.of(sequence)) >= STREAM_CELLS if sequence >= STREAM else len(self.cells) >= self.capacity
+            if position < before or full:
                 raise Refused(position)
-            self.cells.append(Cell(position, (unit, n), {sequence}))
+            (self.streams if sequence >= STREAM else self.cells).append(Cell(position, (unit, n), {sequence}))
 
     # ---- what the cache calls ----
 
     def copy(self, source: int, target: int, end: int) -> None:
-        if source == target or self.of(target):
+        if source == target or self.of(target) or max(source, target) >= STREAM:
             raise Refused("copied into a sequence that is not empty")
         held = self.of(source)
         if not self.trims and any(cell.position >= end for cell in held):
@@ -86,12 +94,13 @@ class FakeDevice:
         for cell in gone:
             cell.sequences.discard(sequence)
         self.cells = [cell for cell in self.cells if cell.sequences]
+        self.streams = [cell for cell in self.streams if cell.sequences]
         return True
 
-    def save(self, sequence: int) -> bytearray:
-        return bytearray(pickle.dumps([(cell.position, cell.content) for cell in self.of(sequence)]))
+    def save(self, sequence: int) -> memoryview:
+        return memoryview(pickle.dumps([(cell.position, cell.content) for cell in self.of(sequence)]))
 
-    def restore(self, sequence: int, data: bytearray) -> bool:
+    def restore(self, sequence: int, data: memoryview) -> bool:
         if self.of(sequence):
             raise Refused("restored into a sequence that is not empty")
         saved = pickle.loads(data)
@@ -99,6 +108,21 @@ class FakeDevice:
             return False
         self.cells += [Cell(position, content, {sequence}) for position, content in saved]
         return True
+
+    def move(self, source: int, target: int) -> bool:
+        if self.of(target) or (source < STREAM) == (target < STREAM):
+            raise Refused("moved within a context, or onto something")
+        held = self.of(source)
+        if target < STREAM:
+            return self.restore(target, self.save(source))
+        if len(held) > STREAM_CELLS:
+            return False
+        self.streams += [Cell(cell.position, cell.content, {target}) for cell in held]
+        return self.restores or self._unmove(target)
+
+    def _unmove(self, target: int) -> bool:
+        self.streams = [cell for cell in self.streams if target not in cell.sequences]
+        return False
 
 
 def cells_in(held: list[Unit]) -> list[tuple[Unit, int]]:
@@ -113,7 +137,15 @@ class Books(RuleBasedStateMachine):
     def __init__(self) -> None:
         super().__init__()
         self.device = FakeDevice(trims=self.trims)
-        self.cache = Cache(self.device, cells=CELLS, lines=LINES, host_bytes=HOST_BYTES, idle_cells=CELLS // 2)
+        self.cache = Cache(
+            self.device,
+            cells=CELLS,
+            lines=LINES,
+            host_bytes=HOST_BYTES,
+            idle_cells=CELLS // 2,
+            streams=range(STREAM, STREAM + STREAMS) if self.trims else (),
+            stream_cells=STREAM_CELLS,
+        )
         self.cache.cell_bytes = CELL_BYTES
         self.busy: dict[Line, list[Unit]] = {}
         self.begun: dict[Line, PictureUnit] = {}
@@ -129,13 +161,15 @@ class Books(RuleBasedStateMachine):
         beginning = prompt[: max(len(prompt) - leave, 0)]
         here = max((self.usable(line, beginning) for line in self.cache._lines), default=0)
         there = max((self.usable(parked, beginning) for parked in self.cache._parked), default=0)
+        alone = max((self.usable(line, beginning) for line in self.cache._alone), default=0)
         line = self.cache.open(prompt, leave=leave)
         assert line.busy
+        assert not line.alone
         assert line not in self.busy
         assert line.units == beginning[: len(line.units)]
-        if cells_of(beginning[:there]) < cells_of(beginning[:here]) + WORTH:
+        if cells_of(beginning[: max(there, alone)]) < cells_of(beginning[:here]) + WORTH:
             assert len(line.units) == here
-        elif len(line.units) != there:
+        elif len(line.units) not in (there, alone):
             assert not restores or not self.cache.room(CELLS)
         self.busy[line] = list(line.units)
 
@@ -149,7 +183,7 @@ class Books(RuleBasedStateMachine):
         line = self.pick(number)
         for unit in more:
             size = 1 if isinstance(unit, int) else unit.cells
-            if line in self.forks or line.part or not self.room(size):
+            if line in self.forks or line.part or self.cache.full(line, size) or not self.room(size):
                 return
             self.device.compute(line.slot, unit, line.end)
             self.cache.grow(line, [unit])
@@ -161,7 +195,7 @@ class Books(RuleBasedStateMachine):
         line = self.pick(number)
         picture = self.begun.get(line, picture)
         count = min(count, picture.cells - line.part)
-        if line in self.forks or not self.room(count):
+        if line in self.forks or line.alone or not self.room(count):
             return
         self.device.compute(line.slot, picture, line.end, slice(line.part, line.part + count))
         if line.part + count < picture.cells:
@@ -177,7 +211,7 @@ class Books(RuleBasedStateMachine):
     def fail(self, number: int, left_behind: int) -> None:
         """A step fails with some of its rows in the cache."""
         line = self.pick(number)
-        if line in self.forks or not self.room(left_behind):
+        if line in self.forks or self.cache.full(line, left_behind) or not self.room(left_behind):
             return
         begun = self.begun.pop(line, None)
         end = line.end + (begun.positions if begun else 0)
@@ -188,6 +222,33 @@ class Books(RuleBasedStateMachine):
         if unfinished and not self.trims:
             self.busy[line] = []
         assert line.units == self.busy[line]
+
+    @precondition(lambda self: self.busy)
+    @rule(number=st.integers(0, 2), cells=st.integers(1, STREAM_CELLS), restores=st.booleans())
+    def apart(self, number: int, cells: int, restores: bool) -> None:
+        """A line goes on in a stream, where one takes it."""
+        line = self.pick(number)
+        if line in self.forks or line.part:
+            return
+        self.device.restores = restores
+        cells = max(cells, cells_of(line.units))
+        takes = restores and not line.alone and self.cache._streams and cells <= STREAM_CELLS
+        alone = self.cache.apart(line, cells)
+        assert (alone is not None) == bool(takes)
+        if alone:
+            assert alone.alone
+            self.busy[alone] = self.busy.pop(line)
+
+    @precondition(lambda self: self.cache._alone)
+    @rule(number=st.integers(0, 2))
+    def back(self, number: int) -> None:
+        line = self.cache._alone[number % len(self.cache._alone)]
+        if line.part or not self.room(cells_of(line.units)):
+            return
+        self.device.restores = True
+        shared = self.cache.back(line)
+        assert not shared.alone
+        self.busy[shared] = self.busy.pop(line)
 
     @precondition(lambda self: self.busy)
     @rule(number=st.integers(0, 2), keep=st.booleans())
@@ -203,7 +264,7 @@ class Books(RuleBasedStateMachine):
     @rule(number=st.integers(0, 2), rows=st.integers(1, 30))
     def fork(self, number: int, rows: int) -> None:
         line = self.pick(number)
-        if line in self.forks or line.part or not self.room(rows):
+        if line in self.forks or line.part or line.alone or not self.room(rows):
             return
         if line.units:
             self.device.copy(line.slot, LINES + line.slot, line.end)
@@ -237,14 +298,15 @@ class Books(RuleBasedStateMachine):
 
     @invariant()
     def every_line_is_what_its_sequence_holds(self) -> None:
-        for line in self.cache._lines:
+        for line in self.cache._lines + self.cache._alone:
             part = [(self.begun[line], n) for n in range(line.part)] if line.part else []
             assert self.device.content(line.slot) == cells_in(line.units) + part
-            assert len(line.units) == len(line.ends) == len(line.stamps)
+            assert len(line.units) == len(line.ends)
+            assert len(line.stamps) == (0 if line.alone else len(line.units))
 
     @invariant()
     def what_is_worked_on_stays(self) -> None:
-        assert {line for line in self.cache._lines if line.busy} == set(self.busy)
+        assert {line for line in self.cache._lines if line.busy} | set(self.cache._alone) == set(self.busy)
         assert all(line.units == held for line, held in self.busy.items())
         assert len({line.slot for line in self.cache._lines}) == len(self.cache._lines)
 
@@ -253,7 +315,8 @@ class Books(RuleBasedStateMachine):
         """Neither cells nor sequences."""
         assert self.cache.held + sum(self.forks.values()) == len(self.device.cells) <= CELLS
         assert len(self.cache._free) + len(self.cache._lines) == LINES
-        assert not any(self.device.of(slot) for slot in self.cache._free)
+        assert len(self.cache._streams) + len(self.cache._alone) == (STREAMS if self.trims else 0)
+        assert not any(self.device.of(slot) for slot in self.cache._free + self.cache._streams)
         assert len(self.cache._shares) == sum(
             {stamp: 1 for line in self.cache._lines for stamp in line.stamps}.values()
         )

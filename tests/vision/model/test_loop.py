@@ -111,8 +111,9 @@ class Desk:
     def turn(self) -> None:
         self.loop.turn()
         running = [job for job in self.loop._jobs.values() if job.running]
-        assert sum(line.busy for line in self.loop._cache._lines) == len(running)
-        assert sum(job.cells for job in running) <= self.loop._context.cells
+        cache = self.loop._cache
+        assert sum(line.busy for line in cache._lines + cache._alone) == len(running)
+        assert sum(job.cells for job in running if not job.stage.elsewhere) <= self.loop._context.cells
         assert self.loop._cache.held + self.loop._cache._forks <= self.loop._context.cells
 
     def until(self, came: Callable[[], object]) -> None:

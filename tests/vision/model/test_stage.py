@@ -8,7 +8,7 @@ from __future__ import annotations
 import zlib
 from collections.abc import Sequence
 from dataclasses import dataclass, field
-from itertools import chain, repeat
+from itertools import chain, pairwise, repeat
 from typing import Any
 
 import numpy as np
@@ -17,7 +17,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from numpy.typing import NDArray
 
-from tests.vision.model.test_cache import FakeDevice, Refused
+from tests.vision.model.test_cache import STREAM, STREAM_CELLS, FakeDevice, Refused
 from vision.errors import EngineError
 from vision.model.cache import Cache
 from vision.model.context import FORKS, LINES, Logits, Row
@@ -59,9 +59,17 @@ class Vocabulary:
 class Context:
     """A device that computes; every so often it breaks in the middle of a step."""
 
-    def __init__(self, *, trims: bool = True) -> None:
+    def __init__(self, *, trims: bool = True, streams: int = 0) -> None:
         self.device = FakeDevice(trims=trims, cells=4000)
-        self.cache = Cache(self.device, cells=4000, lines=LINES, host_bytes=0, idle_cells=4000)
+        self.cache = Cache(
+            self.device,
+            cells=4000,
+            lines=LINES,
+            host_bytes=0,
+            idle_cells=4000,
+            streams=range(STREAM, STREAM + streams),
+            stream_cells=STREAM_CELLS,
+        )
         self.forks = Forks()
         self._logits: dict[int, Logits] = {}
 
@@ -74,7 +82,7 @@ class Context:
                 raise EngineError("broken")
             first, *others = row.sequences
             self.device.compute(first, row.token, row.position)
-            self.device.cells[-1].sequences.update(others)
+            self.device.of(first)[-1].sequences.update(others)
             if row.wanted:
                 contents = {tuple(self.units(sequence)) for sequence in row.sequences}
                 assert len(contents) == 1
@@ -362,6 +370,38 @@ def test_an_answer_does_not_depend_on_how_rows_are_cut(
         assert (stage.written, stage.reason) == (len(tokens), reason)
         assert "".join(one.text for one in results) == "".join(map(Spelled().add, tokens))
         context.nothing_left()
+
+
+@given(st.integers(2, 80), cuts)
+def test_an_answer_that_outgrows_its_stream_goes_on_among_the_others(length: int, cut_so: list[Cut]) -> None:
+    context = Context(streams=1)
+    stage = Writing(
+        context.cache,
+        prompt := [number % 7 for number in range(length)],
+        sampler=Likeliest(),  # type: ignore[arg-type]
+        transcript=Spelled(),  # type: ignore[arg-type]
+        ends=lambda _: False,
+        most_tokens=STREAM_CELLS,
+    )
+    stage.open()
+    places: list[bool] = []
+    expected: list[Unit] = list(prompt)
+    for cut in chain(cut_so, repeat(WHOLE)):
+        if stage.done:
+            break
+        context.step(stage, cut)
+        assert stage.line
+        places.append(stage.line.alone)
+        assert not (stage.elsewhere and cells_of(stage.line.units) + STREAM_CELLS - stage.written > STREAM_CELLS)
+    for _ in range(STREAM_CELLS - 1):
+        expected.append(int(logits_after(expected).argmax()))
+    assert stage.line
+    assert stage.line.units == expected
+    moves = [now for before, now in pairwise([False, *places]) if before != now]
+    assert moves == ([True, False] if length < STREAM_CELLS - 64 else [])
+    stage.close(keep=True)
+    context.nothing_left()
+    assert not context.device.streams
 
 
 def test_nothing_is_computed_on_a_closed_stage() -> None:
