@@ -398,7 +398,7 @@ def test_an_answer_that_outgrows_its_stream_goes_on_among_the_others(length: int
     assert stage.line
     assert stage.line.units == expected
     moves = [now for before, now in pairwise([False, *places]) if before != now]
-    assert moves == ([True, False] if length < STREAM_CELLS - 64 else [])
+    assert moves == ([True, False] if length <= STREAM_CELLS - 64 else [])
     stage.close(keep=True)
     context.nothing_left()
     assert not context.device.streams
