@@ -42,7 +42,8 @@ class World:
         kept_file_bytes: int = KEPT_FILE_BYTES,
     ) -> None:
         self.clock = clock
-        self._first_id = int(clock())
+        # A sandbox that starts anew gives no number again that one before it has given, however soon.
+        self._first_id = int(100 * clock()) % 2**30
         self.events = Events(self._first_id)
         self.files = Files(kept_file_bytes)
         self.media = MediaShelf(self.files)
