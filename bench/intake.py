@@ -171,11 +171,12 @@ async def _flooded(photo: bytes, name: str, at_once: int) -> tuple[str, str, str
 
 
 async def _wait(person: Driver, photo: bytes, clock: Clock) -> tuple[int, float]:
-    """For a photo: how many updates were done before it since it came in, and the seconds to its answer."""
-    done, posted = clock.count("inbox.done"), time.perf_counter()
+    """For a photo: how many updates were done from its commit until its answer was there, and the seconds of it all."""
+    posted = time.perf_counter()
     await person.send_photo(photo)
     await person.wait_for(lambda message: message.get("text") == "A cat.", timeout=600)
-    return clock.count("inbox.done") - done - 1, time.perf_counter() - posted
+    came_in = _last(clock, "inbox.add")
+    return sum(block.ended > came_in for block in clock.of("inbox.done")) - 1, time.perf_counter() - posted
 
 
 def _spread(values: Sequence[float], form: str) -> str:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import os
+
 import sqlalchemy as sa
 
 from storage import schema
@@ -18,6 +20,7 @@ def fill(url: str, rows: int) -> None:
             if there < rows:
                 connection.execute(sa.text(_copies(table, rows - there)))
     engine.dispose()
+    os.sync()  # so that what is measured next does not wait for this
 
 
 def _copies(table: sa.Table, rows: int) -> str:
