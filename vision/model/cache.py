@@ -162,7 +162,7 @@ class Cache:
         """The work on a line has ended; `keep` it for others unless it is unsound or another line holds as much."""
         line.busy, line.used = False, next(self._clock)
         if line.alone:
-            (self._park if keep else self._release)(line)
+            self._close_alone(line, keep=keep)
             return
         if line.part:
             self.mend(line)
@@ -177,7 +177,7 @@ class Cache:
 
     def apart(self, line: Line, cells: int) -> Line | None:
         """The line in a stream, where it takes none of the shared cells; None where no stream is free for so many."""
-        if line.alone or not self._streams or cells > self._stream_cells:
+        if line.alone or cells > self._stream_cells or not self._free_stream():
             return None
         slot = min(self._streams)  # so that they stand beside one another
         if not self._device.move(line.slot, slot):
@@ -187,6 +187,12 @@ class Cache:
         self._alone.append(alone)
         self._release(line)
         return alone
+
+    def _free_stream(self) -> bool:
+        """Whether a stream is free; whose line is idle and least lately used goes to host memory."""
+        if not self._streams and (idle := [line for line in self._alone if not line.busy]):
+            self._park(min(idle, key=lambda line: line.used))
+        return bool(self._streams)
 
     def back(self, line: Line) -> Line:
         """A line from its stream among the others again, where it may grow further. EngineError where it cannot."""
@@ -199,6 +205,15 @@ class Cache:
     def full(self, line: Line, cells: int) -> bool:
         """Whether so many cells more are beyond a line's stream."""
         return line.alone and cells_of(line.units) + cells > self._stream_cells
+
+    def _close_alone(self, line: Line, *, keep: bool) -> None:
+        others = [other for other in self._alone if other is not line]
+        if not keep or any(self._serves(other, line.units) for other in others):
+            self._release(line)
+            return
+        for other in others:
+            if not other.busy and self._serves(line, other.units):
+                self._release(other)
 
     def room(self, cells: int) -> bool:
         """Make sure that so many cells are free, by moving idle lines to host memory; False where that is too few."""
@@ -214,7 +229,7 @@ class Cache:
 
     def clear(self) -> None:
         """Forget everything, here and in host memory."""
-        for line in list(self._lines):
+        for line in self._lines + self._alone:
             self._release(line)
         self._parked.clear()
         self._parked_bytes = 0
@@ -224,8 +239,9 @@ class Cache:
     @property
     def here(self) -> Shelf:
         """What is held in place."""
-        taken = self.held + self._forks
-        return Shelf(taken * self.cell_bytes, self._capacity * self.cell_bytes, self._hits, self._misses)
+        taken = self.held + self._forks + sum(cells_of(line.units) for line in self._alone)
+        capacity = self._capacity + (len(self._streams) + len(self._alone)) * self._stream_cells
+        return Shelf(taken * self.cell_bytes, capacity * self.cell_bytes, self._hits, self._misses)
 
     @property
     def host(self) -> Shelf:

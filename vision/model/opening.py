@@ -16,7 +16,7 @@ from vision.picture import Picture, picture_from_rgb
 from vision.request import Done, Event, Generation, Message, Request
 from vision.weights import Weights
 
-_LONGEST_STEP_S = 0.5
+_LONGEST_STEP_S = 0.6
 # A processor looks at the mask of every cell up to the last one that is taken, for each row, layer and head: with 8,000
 # idle cells a hundred questions took 2 of 9 seconds longer. Fetching 600 of them from host memory takes milliseconds.
 _IDLE_CELLS = 2048

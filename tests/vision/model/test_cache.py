@@ -232,17 +232,19 @@ class Books(RuleBasedStateMachine):
             return
         self.device.restores = restores
         cells = max(cells, cells_of(line.units))
-        takes = restores and not line.alone and self.cache._streams and cells <= STREAM_CELLS
+        free = self.cache._streams or any(not other.busy for other in self.cache._alone)
+        takes = restores and not line.alone and free and cells <= STREAM_CELLS
         alone = self.cache.apart(line, cells)
         assert (alone is not None) == bool(takes)
         if alone:
             assert alone.alone
             self.busy[alone] = self.busy.pop(line)
 
-    @precondition(lambda self: self.cache._alone)
+    @precondition(lambda self: any(line.alone for line in self.busy))
     @rule(number=st.integers(0, 2))
     def back(self, number: int) -> None:
-        line = self.cache._alone[number % len(self.cache._alone)]
+        alone = [line for line in self.busy if line.alone]
+        line = alone[number % len(alone)]
         if line.part or not self.room(cells_of(line.units)):
             return
         self.device.restores = True
@@ -286,7 +288,7 @@ class Books(RuleBasedStateMachine):
     @rule()
     def clear(self) -> None:
         self.cache.clear()
-        assert not self.device.cells
+        assert not self.device.cells + self.device.streams
         assert self.cache.host.held_bytes == 0
 
     def room(self, cells: int) -> bool:
@@ -306,7 +308,7 @@ class Books(RuleBasedStateMachine):
 
     @invariant()
     def what_is_worked_on_stays(self) -> None:
-        assert {line for line in self.cache._lines if line.busy} | set(self.cache._alone) == set(self.busy)
+        assert {line for line in self.cache._lines + self.cache._alone if line.busy} == set(self.busy)
         assert all(line.units == held for line, held in self.busy.items())
         assert len({line.slot for line in self.cache._lines}) == len(self.cache._lines)
 

@@ -16,7 +16,7 @@ from vision.errors import BadGrammar, EngineError, EngineTimeout, PromptTooLong,
 from vision.model import loop as loop_module
 from vision.model.context import FORKS, Row
 from vision.model.job import Job
-from vision.model.loop import Loop
+from vision.model.loop import MOST_RUNNING, Loop
 from vision.model.opening import Opening, open_loop
 from vision.picture import Picture, picture_from_rgb
 from vision.request import (
@@ -407,7 +407,7 @@ def test_a_follow_up_finds_its_prompt_in_host_memory_and_says_the_same(desk: Des
     _, _, in_place = followed_up(desk, [])
     desk.loop._cache.clear()
     hits = desk.loop.shelves().host.hits
-    others = [Request(question(f"{n} " + "tell me " * 300), Generation(1)) for n in range(4)]
+    others = [Request(question(f"{n} " + "tell me " * 8), Generation(1)) for n in range(2 * MOST_RUNNING)]
     first, second, text = followed_up(desk, others)
     assert desk.loop.shelves().host.hits == hits + 1
     assert second.usage.cached_tokens >= first.usage.prompt_tokens

@@ -401,7 +401,6 @@ def test_an_answer_that_outgrows_its_stream_goes_on_among_the_others(length: int
     assert moves == ([True, False] if length <= STREAM_CELLS - 64 else [])
     stage.close(keep=True)
     context.nothing_left()
-    assert not context.device.streams
 
 
 def test_nothing_is_computed_on_a_closed_stage() -> None:
