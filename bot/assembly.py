@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import AsyncIterator, Awaitable, Callable, Iterator
-from contextlib import AsyncExitStack, asynccontextmanager, contextmanager
+from contextlib import AsyncExitStack, asynccontextmanager, contextmanager, suppress
 from dataclasses import dataclass
 
 from telegram.ext import ExtBot
@@ -25,6 +25,7 @@ from bot.worker import Worker
 from handlers.entry import machine
 from handlers.work import Desk
 from sandbox.server import Sandbox
+from storage.lanes import patiently
 from storage.store import Store
 from vision.engine import Engine
 from voice.speaker import speaker
@@ -36,6 +37,10 @@ SANDBOX_NOTE = {
     "pictures only; the README says how to give it real weights.",
     "zh": "这里是沙盒：只在本机上的一个 Telegram。这里的模型很小，只认识手绘图片；README 说明如何换上真正的模型权重。",
 }
+
+
+_DATABASE_COMES_WITHIN_S = 120.0
+"""How long a start waits for a database server that is away."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -73,9 +78,7 @@ async def assembled(
     """
     async with AsyncExitStack() as stack:
         stack.enter_context(opened(settings.data, shared=settings.shared))
-        store = await stack.enter_async_context(
-            Store.open(settings.database, settings.files_at, endpoint=settings.s3_endpoint)
-        )
+        store = await _opened_store(settings, stack)
         engine = await stack.enter_async_context(Engine(settings.engine, wait=False))
         sandbox = await _sandbox(settings, stack)
         voice = await stack.enter_async_context(speaker(settings.voice_engine))
@@ -111,6 +114,21 @@ async def assembled(
             page=sandbox.url if sandbox else None,
             watchtower=f"http://{settings.web_host}:{port}",
         )
+
+
+async def _opened_store(settings: Settings, stack: AsyncExitStack) -> Store:
+    """The open storage; a database server that is away at first is waited for a while."""
+
+    async def store() -> Store:
+        return await stack.enter_async_context(
+            Store.open(settings.database, settings.files_at, endpoint=settings.s3_endpoint)
+        )
+
+    if settings.shared:
+        with suppress(TimeoutError):
+            async with asyncio.timeout(_DATABASE_COMES_WITHIN_S):
+                return await patiently(store)
+    return await store()
 
 
 async def _sandbox(settings: Settings, stack: AsyncExitStack) -> Sandbox | None:

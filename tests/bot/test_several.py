@@ -10,6 +10,7 @@ from pydantic import SecretStr
 
 from bot.client import secret_of
 from sandbox.driver import Driver, text_of
+from tests.postgresql import PostgreSQL
 
 UPDATES = 20
 
@@ -78,3 +79,16 @@ async def test_one_of_them_fetches_and_another_goes_on_when_that_one_stops(runni
             await first.aclose()
             await ada.say("/prompt")
             await ada.wait_for(lambda message: "no instruction" in text_of(message))
+
+
+async def test_a_process_that_starts_before_its_database_waits_for_it(running, shared, ada):
+    server = PostgreSQL()
+    try:
+        settings = shared.model_copy(update={"database_url": server.new()})
+        server.crash()
+        asyncio.get_running_loop().call_later(3, server.start)
+        async with running(settings):
+            await ada.say("/prompt")
+            await ada.wait_for(lambda message: "no instruction" in text_of(message))
+    finally:
+        server.close()
