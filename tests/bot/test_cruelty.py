@@ -32,7 +32,7 @@ def hurried(monkeypatch):
     for whose in ("bot.refusals.pause", "bot.patience.pause"):
         monkeypatch.setattr(whose, lambda attempts: timedelta(seconds=0.05))
     monkeypatch.setattr("bot.poller._LONGEST_PAUSE_S", 1.0)
-    monkeypatch.setattr("bot.lanes.LOOK_AGAIN_AFTER_S", 0.05)
+    monkeypatch.setattr("storage.lanes.LOOK_AGAIN_AFTER_S", 0.05)
 
 
 async def spoken_to(bot, *people: Driver) -> None:
