@@ -104,8 +104,8 @@ async def test_all_at_once_every_photo_is_answered_exactly_once_and_in_order(bot
             [sent] = await person.send_photo((cat, fire)[number % 2])
             photos[person.chat].append(sent["message_id"])
     async with asyncio.timeout(250):
-        while [len(set(await answered(person, "text"))) for person in people] != [EACH] * len(people):
-            await asyncio.sleep(0.05)  # noqa: ASYNC110 - what is waited for is seen from outside only
+        while [len(set(await answered(person, "text"))) for person in people] != [EACH] * len(people):  # noqa: ASYNC110 - seen from outside only
+            await asyncio.sleep(0.05)
     ended = await settled(bot)
     assert {person.chat: await answered(person, "text") for person in people} == photos
     heard = await answered(people[2], "voice")
