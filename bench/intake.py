@@ -17,11 +17,11 @@ from typing import Final
 
 from bench.old_rows import fill
 from bench.pictures import pictures
+from bench.postgresql import PostgreSQL
 from bench.stub import Clock, at_work, stub_bot
 from bench.table import table
 from bench.telegram import Telegram, telegram
 from sandbox.driver import Driver
-from tests.postgresql import PostgreSQL
 from vision.picture import open_picture
 
 OLD = (1, 10_000, 1_000_000)

@@ -15,10 +15,10 @@ import pytest
 import pytest_asyncio
 from playwright.async_api import Browser, Error, async_playwright
 
+from bench.postgresql import PostgreSQL
 from bot.assembly import Assembly, assembled
 from bot.settings import Settings
 from sandbox.driver import Driver
-from tests.postgresql import PostgreSQL
 from tiny.world.picture import jpeg_bytes, render
 from tiny.world.scene import Scene, random_scene
 

@@ -11,7 +11,7 @@ from typing import Protocol
 
 import psycopg
 
-from tests.postgresql import PostgreSQL
+from bench.postgresql import PostgreSQL
 
 QUEUES = ("inbox", "outbox")
 UNDONE = "SELECT state, count(*) FROM {} WHERE state <> 'done' GROUP BY state ORDER BY state DESC"

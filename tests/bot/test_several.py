@@ -8,9 +8,9 @@ import aiohttp
 import pytest
 from pydantic import SecretStr
 
+from bench.postgresql import PostgreSQL
 from bot.client import secret_of
 from sandbox.driver import Driver, text_of
-from tests.postgresql import PostgreSQL
 
 UPDATES = 20
 

@@ -15,11 +15,11 @@ from pathlib import Path
 
 import pytest
 
+from bench.postgresql import PostgreSQL
 from storage.errors import StorageDown
 from storage.lanes import patiently
 from storage.records import Arrival
 from storage.store import Store
-from tests.postgresql import PostgreSQL
 
 HERE = Path(__file__).parent
 ROOT = HERE.parents[1]

@@ -8,10 +8,10 @@ from contextlib import AsyncExitStack, asynccontextmanager
 
 import pytest
 
+from bench.postgresql import PostgreSQL
 from storage.errors import StorageDown
 from storage.records import Reply
 from storage.store import Store
-from tests.postgresql import PostgreSQL
 
 only_postgresql = pytest.mark.parametrize("url", ["postgresql"], indirect=True)
 

@@ -1,4 +1,4 @@
-"""A PostgreSQL of the tests' own: brought by a package, in a folder of its own, reached through a socket."""
+"""A PostgreSQL for trials and tests: brought by a package, in a folder of its own, reached through a socket."""
 
 from __future__ import annotations
 
