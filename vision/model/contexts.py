@@ -50,7 +50,7 @@ class Contexts:
         finally:
             self.trim(0, 0)
         if not proved:
-            self._both, self.streams, self._pads = self._both[:1], 0, False
+            self._both, self.streams = self._both[:1], 0
 
     def _goes_on(self) -> bool:
         self.decode([Row(number, number, (0,)) for number in range(_PROOF_ROWS)])
