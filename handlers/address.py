@@ -7,10 +7,12 @@ import re
 from telegram import Bot, Message
 from telegram.constants import ChatType
 
+from storage.records import Chat
 
-def addressed(message: Message, bot: Bot) -> bool:
-    """In a private chat always; in a group when the bot is mentioned or one of its messages is answered."""
-    if message.chat.type == ChatType.PRIVATE:
+
+def addressed(message: Message, bot: Bot, chat: Chat) -> bool:
+    """In a private chat always, and in a group that likes it so; else when the bot is mentioned or answered."""
+    if message.chat.type == ChatType.PRIVATE or chat.speaks == "always":
         return True
     answered = message.reply_to_message
     to_us = answered is not None and answered.from_user is not None and answered.from_user.id == bot.id

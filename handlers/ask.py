@@ -18,7 +18,7 @@ from vision.picture import Picture
 async def ask(update: Update, context: Context) -> None:
     """Answer a question about the picture that it is about; say how to begin where there is none."""
     message = update.message
-    if message is None or not message.text or not addressed(message, context.bot):
+    if message is None or not message.text or not addressed(message, context.bot, context.work.chat):
         return
     async with typing(context, message):
         subject = await _subject(message, context)
@@ -32,12 +32,12 @@ async def ask(update: Update, context: Context) -> None:
 
 
 async def _subject(message: Message, context: Context) -> tuple[Sighting, tuple[Picture, ...]] | None:
-    """What the message is about: what it replies to, or in a private chat the latest picture."""
+    """What the message is about: what it replies to, or where every word is for us the latest picture."""
     work, answered = context.work, message.reply_to_message
     sighting = await _sighting_of(answered, context) if answered else None
     if sighting is None and answered and has_picture(answered):
         return await see(answered, context.bot, work)
-    if sighting is None and message.chat.type == ChatType.PRIVATE:
+    if sighting is None and (message.chat.type == ChatType.PRIVATE or work.chat.speaks == "always"):
         async with work.desk.store.read() as records:
             sighting = await records.sightings.latest(message.chat_id)
     return (sighting, await recall(sighting, work.desk)) if sighting else None

@@ -57,7 +57,7 @@ async def apologise(arrival: Arrival, application: Machine, desk: Desk, error: E
     """What is said of an update whose work went wrong for good."""
     work, update = await _begin(arrival, application, desk)
     message = update.effective_message
-    if message and has_picture(message) and not addressed(message, application.bot):
+    if message and has_picture(message) and not addressed(message, application.bot, work.chat):
         return ()  # it was only watched over: nobody waits for an answer
     work.say(complaint(error, work.phrases), reply_to=message.message_id if message else None)
     return tuple(work.replies)

@@ -22,7 +22,7 @@ async def photo(update: Update, context: Context) -> None:
         return
     async with context.work.desk.store.read() as records:
         watches = tuple(await records.watches.of_chat(message.chat_id))
-    if addressed(message, context.bot):
+    if addressed(message, context.bot, context.work.chat):
         async with typing(context, message):
             await _look(message, context, watches, speak=True)
     elif watches and has_picture(message):

@@ -22,7 +22,7 @@ async def place(update: Update, context: Context) -> None:
     where = Place(position.latitude, position.longitude, "live" if live else "pin", message.edit_date or message.date)
     async with work.desk.store.write() as records:
         await records.places.remember(message.chat_id, message.from_user.id, where)
-    if update.message and addressed(update.message, context.bot):
+    if update.message and addressed(update.message, context.bot, work.chat):
         _ = work.phrases
         work.say(
             _("📍 {position}. I keep it in mind for your pictures of the next hour.", position=position),

@@ -2,14 +2,16 @@
 
 from __future__ import annotations
 
-from typing import TypedDict, Unpack
+from typing import Any, TypedDict, Unpack
 
 import sqlalchemy as sa
 
 from storage import schema
 from storage.outbox import Outbox
 from storage.places import Places
-from storage.records import Chat
+from storage.presets import Presets
+from storage.proposals import Proposals
+from storage.records import Chat, PromptBy, Speaks
 from storage.transaction import Transaction
 
 
@@ -19,6 +21,8 @@ class Choices(TypedDict, total=False):
     prompt: str | None
     voice: bool
     language: str | None
+    speaks: Speaks
+    prompt_by: PromptBy
 
 
 class Chats:
@@ -30,14 +34,14 @@ class Chats:
     async def get(self, chat: int) -> Chat:
         """The chat's settings; the defaults if it has never changed one."""
         row = (await self._transaction.execute(sa.select(schema.chats).where(schema.chats.c.id == chat))).one_or_none()
-        return Chat(id=chat) if row is None else Chat(row.id, row.prompt, row.voice, row.language)
+        return Chat(id=chat) if row is None else _chat(row)
 
     async def set(self, chat: int, **changes: Unpack[Choices]) -> Chat:
         """Change some settings; returns all of them."""
         new = self._transaction.insert(schema.chats).values(**{"id": chat, "voice": False, **changes})
         upsert = new.on_conflict_do_update(index_elements=["id"], set_={"id": chat, **changes})
         row = (await self._transaction.execute(upsert.returning(schema.chats))).one()
-        return Chat(row.id, row.prompt, row.voice, row.language)
+        return _chat(row)
 
     async def moved(self, old: int, new: int) -> None:
         """A group became a supergroup: everything of `old` goes on in `new`.
@@ -46,6 +50,8 @@ class Chats:
         sent) keeps its old chat, and a moved watch forgets the message that made it.
         """
         await self._merge_settings(old, new)
+        await Presets(self._transaction).moved(old, new)
+        await Proposals(self._transaction).moved(old, new)
         await Places(self._transaction).moved(old, new)
         await Outbox(self._transaction).moved(old, new)
         if self._transaction.jobs:
@@ -63,5 +69,11 @@ class Chats:
             prompt=before.prompt if after.prompt is None else after.prompt,
             voice=before.voice or after.voice,
             language=before.language if after.language is None else after.language,
+            speaks=before.speaks if after.speaks == "mentioned" else after.speaks,
+            prompt_by=before.prompt_by if after.prompt_by == "everyone" else after.prompt_by,
         )
         await self._transaction.execute(sa.delete(schema.chats).where(schema.chats.c.id == old))
+
+
+def _chat(row: sa.Row[Any]) -> Chat:
+    return Chat(row.id, row.prompt, row.voice, row.language, row.speaks, row.prompt_by)

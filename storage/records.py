@@ -9,6 +9,8 @@ from typing import Any, Literal
 PlaceSource = Literal["pin", "live", "exif"]
 Outcome = Literal["yes", "no", "unsure"]
 ReplyKind = Literal["text", "voice"]
+Speaks = Literal["mentioned", "always"]
+PromptBy = Literal["everyone", "admins"]
 Role = Literal["user", "assistant"]
 
 
@@ -30,12 +32,36 @@ class Arrival:
 
 @dataclass(frozen=True, slots=True)
 class Chat:
-    """What a chat has chosen for itself. `language` is None while it follows each person's own."""
+    """What a chat has chosen for itself. `language` is None while it follows each person's own.
+
+    `speaks` says when the bot speaks in a group, `prompt_by` who may change the instruction there.
+    """
 
     id: int
     prompt: str | None = None
     voice: bool = False
     language: str | None = None
+    speaks: Speaks = "mentioned"
+    prompt_by: PromptBy = "everyone"
+
+
+@dataclass(frozen=True, slots=True)
+class Preset:
+    """An instruction that a chat keeps under a name."""
+
+    id: int
+    chat: int
+    name: str
+    text: str
+
+
+@dataclass(frozen=True, slots=True)
+class Proposal:
+    """An instruction that somebody brought up in a chat, and that is neither kept nor discarded yet."""
+
+    id: int
+    chat: int
+    text: str
 
 
 @dataclass(frozen=True, slots=True)

@@ -126,6 +126,32 @@ chats = sa.Table(
     sa.Column("prompt", Words),
     sa.Column("voice", sa.Boolean, nullable=False),
     sa.Column("language", sa.Text),
+    sa.Column("speaks", sa.Text, nullable=False, server_default="mentioned"),
+    sa.Column("prompt_by", sa.Text, nullable=False, server_default="everyone"),
+)
+
+# `key` is the name as names are compared: "Lab" and "LAB" are one.
+presets = sa.Table(
+    "presets",
+    metadata,
+    _id(),
+    sa.Column("chat", sa.BigInteger, nullable=False),
+    sa.Column("key", Words, nullable=False),
+    sa.Column("name", Words, nullable=False),
+    sa.Column("text", Words, nullable=False),
+    sa.UniqueConstraint("chat", "key"),
+    sqlite_autoincrement=True,
+)
+
+proposals = sa.Table(
+    "proposals",
+    metadata,
+    _id(),
+    sa.Column("chat", sa.BigInteger, nullable=False),
+    sa.Column("message", sa.BigInteger),
+    sa.Column("text", Words, nullable=False),
+    sa.UniqueConstraint("chat", "message"),
+    sqlite_autoincrement=True,
 )
 
 sightings = sa.Table(

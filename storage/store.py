@@ -17,6 +17,8 @@ from storage.inbox import Inbox
 from storage.jobs import Jobs
 from storage.outbox import Outbox
 from storage.places import Places
+from storage.presets import Presets
+from storage.proposals import Proposals
 from storage.sightings import Sightings
 from storage.sole import Role, sole
 from storage.transaction import Transaction
@@ -36,6 +38,8 @@ class Records:
         self.inbox = Inbox(transaction)
         self.outbox = Outbox(transaction)
         self.chats = Chats(transaction)
+        self.presets = Presets(transaction)
+        self.proposals = Proposals(transaction)
         self.sightings = Sightings(transaction)
         self.watches = Watches(transaction)
         self.places = Places(transaction)

@@ -20,3 +20,13 @@ async def test_its_watches_and_instruction_go_along(ada, bot):
             break
     await group.say("/watches")
     assert "1. fire" in text_of(await group.reply())
+
+
+async def test_a_group_that_wants_it_always_answered_is_answered(ada, bot, cat):
+    group = ada.in_chat(NEW)
+    async with bot.store.write() as records:
+        await records.chats.set(NEW, speaks="always")
+    await group.send_photo(cat)
+    assert "cat" in text_of(await group.reply())
+    await group.say("Is there a cat?")
+    assert text_of(await group.reply()).lower().startswith("yes")
