@@ -17,7 +17,7 @@ from lookout.inquiry import Inquiry
 from lookout.judge import alarming
 from lookout.look import Looked, look
 from places.position import Position, map_link
-from prompts.languages import language_written
+from prompts.languages import answer_language, language_written
 from storage.records import Place, Sighting, Turn, Verdict, Watch
 from vision.errors import PromptTooLong
 from vision.picture import Picture
@@ -38,17 +38,21 @@ async def answer(
     question: str | None,
     watches: tuple[Watch, ...] = (),
     speak: bool = True,
+    trial: bool = False,
 ) -> None:
-    """Look once, and leave the answer (where `speak`), the alerts and the voice note to be sent."""
+    """Look once, and leave the answer (where `speak`), the alerts and the voice note to be sent.
+
+    A `trial` knows nothing of the conversation about the sighting, and does not become a part of it.
+    """
     work = context.work
-    async with work.desk.store.read() as records:
-        turns = tuple(await records.sightings.turns(sighting.id, before=work.arrival.id, most=MOST_TURNS))
+    turns = () if trial else await _turns(work, sighting)
     inquiry = Inquiry(
         pictures=pictures,
-        language=language_written(question or "", otherwise=work.language),
+        language=answer_language(work.chat.language, question=question, person=work.language),
         question=question,
         instruction=work.chat.prompt,
         place=str(_position(sighting.place)) if sighting.place else None,
+        time=f"{sighting.at.astimezone():%Y-%m-%d %H:%M (%Z)}",
         turns=turns,
         watches=watches,
         answer=speak,
@@ -64,7 +68,8 @@ async def answer(
         work.say(complaint(error, work.phrases), reply_to=message.message_id)
         inquiry = replace(inquiry, answer=False)
         looked = await look(inquiry, work.desk.backend, sighting=sighting.id, hear=hear)
-    await _remember(work, sighting, inquiry, looked)
+    if not trial:
+        await _remember(work, sighting, inquiry, looked)
     if inquiry.answer:
         _say_answer(work, message, sighting, looked)
     for watch, verdict in alarming(watches, looked.verdicts):
@@ -73,6 +78,11 @@ async def answer(
         )
     if inquiry.answer and work.chat.voice:
         await _say_aloud(work, message, sighting, looked.answer, inquiry)
+
+
+async def _turns(work: Work, sighting: Sighting) -> tuple[Turn, ...]:
+    async with work.desk.store.read() as records:
+        return tuple(await records.sightings.turns(sighting.id, before=work.arrival.id, most=MOST_TURNS))
 
 
 async def _remember(work: Work, sighting: Sighting, inquiry: Inquiry, looked: Looked) -> None:

@@ -5,8 +5,10 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from lookout.errors import NothingToLookAt
+from prompts.instruction import answer_in, background, before_question, default_question
 from prompts.languages import Language, language_of
-from prompts.questions import background, describe, yes_or_no
+from prompts.presets import preset_of
+from prompts.questions import yes_or_no
 from storage.records import Turn, Watch
 from vision.picture import Picture
 from vision.request import Generation, Message, Request
@@ -19,8 +21,8 @@ LONGEST_ANSWER = 512
 class Inquiry:
     """One look: what to answer (nothing where `answer` is False), and the watches to judge.
 
-    `question` is None for a plain description; `instruction` is the chat's own prompt; `place` is in words; `chat` is
-    whose turn it is to be answered, among others that ask at the same time.
+    `language` is that of the answer; `question` is None where nobody wrote one; `instruction` is the chat's own prompt;
+    `place` and `time` are in words; `chat` is whose turn it is to be answered, among others that ask at the same time.
     """
 
     pictures: tuple[Picture, ...]
@@ -28,6 +30,7 @@ class Inquiry:
     question: str | None = None
     instruction: str | None = None
     place: str | None = None
+    time: str | None = None
     turns: tuple[Turn, ...] = ()
     watches: tuple[Watch, ...] = ()
     answer: bool = True
@@ -36,7 +39,7 @@ class Inquiry:
     @property
     def asked(self) -> str:
         """The question in words, whether somebody wrote it or not."""
-        return self.question or describe(self.language)
+        return self.question or default_question(self.instruction, self.language, place=self.place, time=self.time)
 
 
 def request_of(inquiry: Inquiry) -> Request:
@@ -54,8 +57,20 @@ def request_of(inquiry: Inquiry) -> Request:
 
 def _conversation(inquiry: Inquiry) -> tuple[Message, ...]:
     """The instruction and the place come after the pictures: what is computed of these then serves every question."""
-    told = background(inquiry.language, instruction=inquiry.instruction, place=inquiry.place)
-    said = [(turn.role, turn.text) for turn in inquiry.turns] + [("user", inquiry.asked)]
-    first, *rest = (Message(role, text) for role, text in said)
-    words = "\n\n".join(filter(None, (told, first.text)))
-    return (Message("user", words, inquiry.pictures), *rest)
+    earlier = [(turn.role, turn.text) for turn in inquiry.turns]
+    asked = _joined(answer_in(inquiry.language, inquiry.asked), inquiry.asked)
+    first, *rest = (Message(role, text) for role, text in [*earlier, ("user", asked)])
+    told = background(inquiry.language, instruction=_instruction(inquiry, first.text), place=inquiry.place)
+    return (Message("user", _joined(told, first.text), inquiry.pictures), *rest)
+
+
+def _instruction(inquiry: Inquiry, first: str) -> str | None:
+    """The instruction, unless the first question brings it along."""
+    if inquiry.instruction is None:
+        return None
+    told = before_question(inquiry.instruction, inquiry.language, place=inquiry.place, time=inquiry.time)
+    return None if preset_of(inquiry.instruction) and first.startswith(told) else told
+
+
+def _joined(*parts: str) -> str:
+    return "\n\n".join(filter(None, parts))

@@ -7,6 +7,8 @@ from typing import Final, Literal, get_args
 
 Language = Literal["en", "zh-hans"]
 LANGUAGES: Final[tuple[Language, ...]] = get_args(Language)
+NAMES: Final[dict[Language, str]] = {"en": "English", "zh-hans": "中文"}
+"""Each language in its own words."""
 
 _HAN = re.compile(r"[\u3400-\u4dbf\u4e00-\u9fff\uf900-\ufaff]")
 
@@ -21,3 +23,8 @@ def language_written(text: str, *, otherwise: Language) -> Language:
     if _HAN.search(text):
         return "zh-hans"
     return "en" if any(character.isalpha() for character in text) else otherwise
+
+
+def answer_language(chosen: str | None, *, question: str | None, person: Language) -> Language:
+    """The language of an answer: the one that the chat has chosen, else the question's own, else the person's."""
+    return language_of(chosen) if chosen else language_written(question or "", otherwise=person)

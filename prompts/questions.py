@@ -3,11 +3,9 @@
 from __future__ import annotations
 
 import re
-from functools import cache
-
-from jinja2 import Environment, PackageLoader, StrictUndefined
 
 from prompts.languages import Language
+from prompts.wording import worded
 
 _QUOTES = "\"'“”‘’«»「」『』"
 _QUESTION = re.compile(
@@ -18,29 +16,9 @@ _QUESTION = re.compile(
 )
 
 
-@cache
-def _templates() -> Environment:
-    return Environment(
-        loader=PackageLoader("prompts"),
-        autoescape=False,  # noqa: S701 - what is made here is plain text for a model, never HTML
-        undefined=StrictUndefined,
-        trim_blocks=True,
-        lstrip_blocks=True,
-    )
-
-
-def _render(name: str, language: Language, **values: object) -> str:
-    return _templates().get_template(f"{name}.{language}.txt").render(**values).strip()
-
-
 def describe(language: Language) -> str:
     """The question behind a picture that came without one."""
-    return _render("describe", language)
-
-
-def background(language: Language, *, instruction: str | None, place: str | None) -> str:
-    """What stands before the first question: the chat's own instruction and where the picture was taken, or nothing."""
-    return _render("background", language, instruction=instruction, place=place)
+    return worded("describe", language)
 
 
 def condition_of(text: str) -> str:
@@ -58,4 +36,4 @@ def yes_or_no(condition: str, language: Language) -> str:
 
     The instruction stands before the condition, so that all the questions about one picture share their beginning.
     """
-    return _render("yes_or_no", language, condition=condition.rstrip("."), whole=is_question(condition))
+    return worded("yes_or_no", language, condition=condition.rstrip("."), whole=is_question(condition))

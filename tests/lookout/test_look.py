@@ -8,6 +8,7 @@ import pytest
 from lookout.errors import NothingToLookAt
 from lookout.inquiry import Inquiry, request_of
 from lookout.look import look
+from prompts.presets import preset
 from storage.records import Turn, Watch
 from vision.errors import PromptTooLong
 from vision.picture import picture_from_rgb
@@ -107,3 +108,26 @@ def test_a_silent_look_only_scores():
 def test_a_look_without_a_picture_is_refused():
     with pytest.raises(NothingToLookAt):
         request_of(Inquiry((), "en"))
+
+
+def test_an_answer_is_turned_to_the_chats_language_where_the_question_stands():
+    turns = (Turn(7, "user", "什么?"), Turn(7, "assistant", "圆"))
+    request = request_of(Inquiry((PICTURE,), "zh-hans", question="colour?", turns=turns))
+    assert [message.text for message in request.conversation] == ["什么?", "圆", "请用中文回答。\n\ncolour?"]
+
+
+def test_a_preset_is_the_question_and_is_not_said_twice():
+    chosen = preset("count", "en")
+    inquiry = Inquiry((PICTURE,), "en", instruction=chosen)
+    assert [message.text for message in request_of(inquiry).conversation] == [chosen]
+    turns = (Turn(7, "user", inquiry.asked), Turn(7, "assistant", "2"))
+    follow_up = request_of(Inquiry((PICTURE,), "en", question="colour?", instruction=chosen, turns=turns))
+    assert [message.text for message in follow_up.conversation] == [chosen, "2", "colour?"]
+
+
+def test_somebodys_own_question_comes_after_the_preset():
+    chosen = preset("guide", "en")
+    inquiry = Inquiry((PICTURE,), "en", question="Who built it?", instruction=chosen, place="Berlin", time="noon")
+    [message] = request_of(inquiry).conversation
+    assert message.text.startswith("Answer like a good tour guide")
+    assert message.text.endswith("Time: noon.\nThe photo was taken at Berlin.\n\nWho built it?")

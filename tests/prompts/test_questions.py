@@ -3,7 +3,7 @@
 import pytest
 
 from prompts.languages import language_of, language_written
-from prompts.questions import background, condition_of, describe, yes_or_no
+from prompts.questions import condition_of, describe, yes_or_no
 
 
 @pytest.mark.parametrize(
@@ -36,14 +36,6 @@ def test_a_condition_is_kept_in_one_line_without_quotes(written, kept):
 def test_a_description_is_asked_for_in_each_language():
     assert describe("en") == "Describe the image briefly and accurately."
     assert describe("zh-hans") == "请简短准确地描述这张图片。"
-
-
-def test_the_background_holds_the_instruction_and_the_place_or_nothing():
-    assert background("en", instruction=None, place=None) == ""
-    assert background("en", instruction="Be brief.", place="52.5200, 13.4050") == (
-        "Be brief.\nThe photo was taken at 52.5200, 13.4050."
-    )
-    assert background("zh-hans", instruction=None, place="柏林") == "照片拍摄于柏林。"
 
 
 @pytest.mark.parametrize(

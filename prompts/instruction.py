@@ -1,0 +1,56 @@
+"""A chat's own instruction as the model is told it: in the language of the answer, with its placeholders filled in."""
+
+from __future__ import annotations
+
+import re
+from typing import Final
+
+from prompts.languages import NAMES, Language, language_written
+from prompts.presets import preset, preset_of
+from prompts.questions import describe
+from prompts.wording import worded
+
+PLACEHOLDERS: Final = ("{place}", "{time}", "{language}")
+"""What stands in an instruction for where and when the picture was taken, and for the language of the answer."""
+
+_PLACEHOLDER = re.compile("|".join(map(re.escape, PLACEHOLDERS)))
+_UNKNOWN: Final[dict[Language, str]] = {"en": "unknown", "zh-hans": "未知"}
+
+
+def filled(instruction: str, language: Language, *, place: str | None, time: str | None) -> str:
+    """The instruction as it is meant for one picture: a brace that begins no placeholder stays as it was written.
+
+    A preset's text, word for word, is that preset in the language of the answer.
+    """
+    key = preset_of(instruction)
+    text = (key and preset(key, language)) or instruction
+    values = {"{place}": place, "{time}": time, "{language}": NAMES[language]}
+    return _PLACEHOLDER.sub(lambda found: values[found.group()] or _UNKNOWN[language], text)
+
+
+def before_question(instruction: str, language: Language, *, place: str | None, time: str | None) -> str:
+    """What of an instruction goes before a question: all of one's own, a preset without the question it ends with."""
+    told = filled(instruction, language, place=place, time=time)
+    return told.rpartition("\n\n")[0] if preset_of(instruction) else told
+
+
+def default_question(instruction: str | None, language: Language, *, place: str | None, time: str | None) -> str:
+    """What is asked about a picture that came without a question.
+
+    A preset ends with a question of its own. Somebody's own instruction may be one, or say only how to answer.
+    """
+    if instruction is None:
+        return describe(language)
+    if preset_of(instruction):
+        return filled(instruction, language, place=place, time=time)
+    return worded("instructed", language)
+
+
+def background(language: Language, *, instruction: str | None, place: str | None) -> str:
+    """What stands before the first question: the chat's own instruction and where the picture was taken, or nothing."""
+    return worded("background", language, instruction=instruction, place=place)
+
+
+def answer_in(language: Language, question: str) -> str:
+    """What turns the answer to the language wanted, where the question is written in another one; else nothing."""
+    return "" if language_written(question, otherwise=language) == language else worded("answer_in", language)
