@@ -3,15 +3,15 @@
 from __future__ import annotations
 
 from dataclasses import replace
-from html import escape
 
 import structlog
 from telegram import Message
 
 from handlers.complaints import complaint
+from handlers.formatted import Formatted, Piece, html, link, plain, split_formatted
+from handlers.markdown import read_markdown
 from handlers.phrases import Phrases
 from handlers.presence import Draft
-from handlers.split import LONGEST_MESSAGE, split, units
 from handlers.work import Context, Work
 from lookout.inquiry import Inquiry
 from lookout.judge import alarming
@@ -95,30 +95,26 @@ async def _remember(work: Work, sighting: Sighting, inquiry: Inquiry, looked: Lo
 
 def _say_answer(work: Work, message: Message, sighting: Sighting, looked: Looked) -> None:
     _ = work.phrases
-    parts = split(looked.answer + (" …" if looked.cut else "")) or [
-        _("The model had nothing to say about this picture.")
-    ]
-    texts = [escape(part, quote=False) for part in parts]
+    said = read_markdown(looked.answer) if looked.answer else ()
+    if looked.cut:
+        said += (Piece(" …"),)
+    said = said or (Piece(_("The model had nothing to say about this picture.")),)
     if sighting.place:
-        footer = _where(sighting.place)
-        if units(parts[-1]) + units(footer) < LONGEST_MESSAGE:
-            texts[-1] += f"\n\n{footer}"
-        else:
-            texts.append(footer)
-    for text in texts:
-        work.say(text, html=True, reply_to=message.message_id, sighting=sighting.id)
+        said += (Piece("\n\n"), *_where(sighting.place))
+    for part in split_formatted(said):
+        work.say(html(part), html=True, reply_to=message.message_id, sighting=sighting.id)
 
 
 def _alert(phrases: Phrases, watch: Watch, verdict: Verdict, sighting: Sighting) -> str:
     text = phrases.html(
         "🔔 <b>{condition}</b>\nYes, {percent} sure.", condition=watch.condition, percent=f"{verdict.p_yes:.0%}"
     )
-    return f"{text}\n{_where(sighting.place)}" if sighting.place else text
+    return f"{text}\n{html(_where(sighting.place))}" if sighting.place else text
 
 
-def _where(place: Place) -> str:
+def _where(place: Place) -> Formatted:
     position = _position(place)
-    return f'📍 <a href="{escape(map_link(position))}">{position}</a>'
+    return (Piece("📍 "), Piece(str(position), (link(map_link(position)),)))
 
 
 def _position(place: Place) -> Position:
@@ -127,7 +123,8 @@ def _position(place: Place) -> Position:
 
 async def _say_aloud(work: Work, message: Message, sighting: Sighting, text: str, inquiry: Inquiry) -> None:
     try:
-        note = await work.desk.speaker.speak(text, language_written(text, otherwise=inquiry.language))
+        words = plain(read_markdown(text))
+        note = await work.desk.speaker.speak(words, language_written(words, otherwise=inquiry.language))
     except NothingToSay:
         return
     except VoiceError as error:
