@@ -56,8 +56,9 @@ class Chats:
         await Outbox(self._transaction).moved(old, new)
         if self._transaction.jobs:
             await self._transaction.jobs.moved(self._transaction.connection, old, new)
-        for table in (schema.inbox, schema.sightings):
-            await self._transaction.execute(sa.update(table).where(table.c.chat == old).values(chat=new))
+        inbox, sightings = schema.inbox, schema.sightings
+        await self._transaction.execute(sa.update(inbox).where(inbox.c.chat == old).values(chat=new, message=None))
+        await self._transaction.execute(sa.update(sightings).where(sightings.c.chat == old).values(chat=new))
         watches = sa.update(schema.watches).where(schema.watches.c.chat == old)
         await self._transaction.execute(watches.values(chat=new, message=None))
 

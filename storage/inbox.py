@@ -13,7 +13,7 @@ import sqlalchemy as sa
 
 from storage import schema
 from storage.queue import DONE, RUNNING, WAITING, Queue
-from storage.records import Arrival
+from storage.records import Arrival, Held
 from storage.transaction import Transaction
 from storage.turn import turn
 
@@ -56,12 +56,44 @@ class Inbox(Queue):
         row = schema.inbox.c
         return _arrival(await self._start((row.id == id) & row.finished.is_(None) & self._due()))
 
+    async def held(self, arrival: Arrival) -> Held | None:
+        """How the update that is being worked on stands; None where it is in other hands by now, or finished."""
+        asked = sa.select(schema.inbox.c.message, schema.inbox.c.stop).where(_mine(arrival))
+        row = (await self._transaction.execute(asked)).one_or_none()
+        return row and Held(row.message, row.stop)
+
+    async def placed(self, arrival: Arrival, message_id: int) -> bool:
+        """A message of ours shows the answer from now on. False where one does already, or as in `held`."""
+        free = _mine(arrival) & schema.inbox.c.message.is_(None)
+        placed = sa.update(schema.inbox).where(free).values(message=message_id)
+        return (await self._transaction.execute(placed)).rowcount == 1
+
+    async def in_work_before(self, bot: int, body: dict[str, Any]) -> Arrival | None:
+        """What is being worked on in the chat of a kept update, and came before it."""
+        row, (chat, key) = schema.inbox.c, identity(body)
+        own = sa.select(row.id).where(row.bot == bot, row.key == key).scalar_subquery()
+        running = row.finished.is_(None) & (row.state == RUNNING)
+        older = sa.select(schema.inbox).where(row.bot == bot, row.chat == chat, running, row.id < own)
+        return _arrival((await self._transaction.execute(older.order_by(row.id.desc()).limit(1))).one_or_none())
+
+    async def stop(self, arrival: Arrival, body: dict[str, Any]) -> bool:
+        """Have the work on an update stopped, as another kept one (`body`) wishes, of which nothing remains to be done.
+
+        False where it is not in work any more: then the wish waits for its turn. It holds for this attempt only.
+        """
+        row = schema.inbox.c
+        stopped = sa.update(schema.inbox).where(_mine(arrival)).values(stop=True)
+        if (await self._transaction.execute(stopped)).rowcount == 0:
+            return False
+        wish = (row.bot == arrival.bot) & (row.key == identity(body)[1]) & row.finished.is_(None)
+        fulfilled = {"state": DONE, "finished": self._transaction.now}
+        await self._transaction.execute(sa.update(schema.inbox).where(wish).values(**fulfilled))
+        return True
+
     async def give_back(self, arrival: Arrival) -> None:
         """Let an update wait again as if it had not been taken."""
-        row = schema.inbox.c
-        mine = (row.id == arrival.id) & (row.state == RUNNING) & (row.attempts == arrival.attempts)
         untaken = {"state": WAITING, "attempts": arrival.attempts - 1}
-        await self._transaction.execute(sa.update(schema.inbox).where(mine).values(**untaken))
+        await self._transaction.execute(sa.update(schema.inbox).where(_mine(arrival)).values(**untaken))
 
     async def done(self, id: int) -> bool:  # noqa: A002
         """The update's work is finished and committed. False if it was finished already.
@@ -69,6 +101,9 @@ class Inbox(Queue):
         Then somebody else was faster, and what came of the work must not be kept a second time.
         """
         return await self._finish(id, DONE)
+
+    async def _start(self, which: sa.ColumnElement[bool], **values: Any) -> sa.Row[Any] | None:
+        return await super()._start(which, stop=False, **values)
 
     async def _next_turn(self, chat: int) -> int:
         row = schema.inbox.c
@@ -79,6 +114,12 @@ class Inbox(Queue):
         asked = sa.select(*(each.scalar_subquery().label(name) for name, each in known.items()))
         found = (await self._transaction.execute(asked)).one()
         return turn(running=found.running, least=found.least, newest=found.newest)
+
+
+def _mine(arrival: Arrival) -> sa.ColumnElement[bool]:
+    """Holds for the update while it is in the hands of who took it: each taking counts the attempts up."""
+    row = schema.inbox.c
+    return (row.id == arrival.id) & (row.state == RUNNING) & (row.attempts == arrival.attempts)
 
 
 def _arrival(row: sa.Row[Any] | None) -> Arrival | None:

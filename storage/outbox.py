@@ -9,7 +9,7 @@ from __future__ import annotations
 import json
 from collections import Counter
 from collections.abc import Collection, Iterable
-from dataclasses import asdict
+from dataclasses import asdict, replace
 from hashlib import sha256
 from typing import Any
 
@@ -38,6 +38,7 @@ class Outbox(Queue):
         """
         for reply in replies:
             row = {"bot": bot, "key": None if update is None else self._key(update, reply), **asdict(reply)}
+            row["message"] = row.pop("into")
             new = self._transaction.insert(schema.outbox).values(
                 **row, state=WAITING, attempts=0, created=self._transaction.now
             )
@@ -109,7 +110,8 @@ class Outbox(Queue):
         return (await self._transaction.execute(sa.update(schema.outbox).where(held).values(**values))).rowcount == 1
 
     def _key(self, update: int, reply: Reply) -> str:
-        digest = sha256(json.dumps(asdict(reply), sort_keys=True).encode()).hexdigest()
+        said = asdict(replace(reply, into=None))
+        digest = sha256(json.dumps(said, sort_keys=True).encode()).hexdigest()
         before = self._said[f"{update}:{digest}"]
         self._said[f"{update}:{digest}"] += 1
         return f"{update}:{digest}:{before}"

@@ -72,8 +72,8 @@ class Queue:
         not_before = self._table.c.not_before
         return not_before.is_(None) | (not_before <= self._transaction.now)
 
-    async def _start(self, which: sa.ColumnElement[bool]) -> sa.Row[Any] | None:
-        started = {"state": RUNNING, "attempts": self._table.c.attempts + 1}
+    async def _start(self, which: sa.ColumnElement[bool], **values: Any) -> sa.Row[Any] | None:
+        started = {"state": RUNNING, "attempts": self._table.c.attempts + 1, **values}
         running = sa.update(self._table).where(which).values(**started).returning(self._table)
         return (await self._transaction.execute(running)).one_or_none()
 

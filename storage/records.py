@@ -31,6 +31,14 @@ class Arrival:
 
 
 @dataclass(frozen=True, slots=True)
+class Held:
+    """An update that is being worked on: the message of ours that shows its answer, and whether it is to be stopped."""
+
+    message: int | None
+    stop: bool
+
+
+@dataclass(frozen=True, slots=True)
 class Chat:
     """What a chat has chosen for itself. `language` is None while it follows each person's own.
 
@@ -132,6 +140,8 @@ class Button:
 class Reply:
     """Something to be said in a chat. `file` is the digest of a kept file, for voice notes.
 
+    `into` is a message of ours that the text goes into; without it a new one is sent.
+
     `html` says that `text` is Telegram's HTML; `buttons` stand in rows; `sighting` is what an
     answer to this message will be about.
     """
@@ -146,6 +156,7 @@ class Reply:
     thread: int | None = None
     sighting: int | None = None
     buttons: tuple[tuple[Button, ...], ...] = ()
+    into: int | None = None
 
 
 @dataclass(frozen=True, slots=True)

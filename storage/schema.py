@@ -88,6 +88,8 @@ inbox = sa.Table(
     *_queue(),
     sa.Column("body", sa.JSON, nullable=False),
     sa.Column("turn", sa.BigInteger, nullable=False, server_default="0"),
+    sa.Column("message", sa.BigInteger),
+    sa.Column("stop", sa.Boolean, nullable=False, server_default=sa.false()),
     sa.UniqueConstraint("bot", "key"),
     sqlite_autoincrement=True,
 )
