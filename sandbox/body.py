@@ -2,14 +2,15 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from typing import Any
 from urllib.parse import parse_qsl
 
 from aiohttp import BodyPartReader, web
 from aiohttp.http_exceptions import HttpProcessingError
 
-from sandbox.errors import BadRequest, BotApiError
-from sandbox.limits import BODY_BYTES, PARTS
+from sandbox.errors import BadRequest, BotApiError, PageError
+from sandbox.limits import BODY_BYTES, JSON_BYTES, NAME_LENGTH, PARTS
 from sandbox.parameters import Parameters, Upload, as_text, decode_json
 
 _TOO_LARGE = "Request Entity Too Large"
@@ -110,3 +111,27 @@ def _put(part: BodyPartReader, data: bytes, values: dict[str, str], files: dict[
 def _check_size(size: int, limit: int) -> None:
     if size > limit:
         raise BotApiError(413, _TOO_LARGE)
+
+
+async def read_json(request: web.Request) -> dict[str, Any]:
+    """A JSON object; nothing at all is an empty one."""
+    body = bytearray()
+    async for chunk in request.content.iter_any():
+        body += chunk
+        if len(body) > JSON_BYTES:
+            raise PageError("this is too much", 413)
+    try:
+        found = decode_json(bytes(body)) if body else {}
+    except ValueError as error:
+        raise PageError("this is no JSON") from error
+    if not isinstance(found, dict):
+        raise PageError("a JSON object is expected")
+    return found
+
+
+def short_text(found: Mapping[str, Any], name: str) -> str:
+    """A name among what was sent, without white space around it."""
+    value = found.get(name)
+    if not isinstance(value, str) or not 0 < len(value.strip()) <= NAME_LENGTH:
+        raise PageError(f'"{name}" must be a text of 1 to {NAME_LENGTH} characters')
+    return value.strip()

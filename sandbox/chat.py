@@ -8,25 +8,41 @@ from typing import Any
 from sandbox.limits import KEPT_MESSAGES
 from sandbox.message import Message, as_json
 
+SUPERGROUPS = -1_000_000_000_000
+"""Their ids are below this."""
+
 
 @dataclass(slots=True)
 class Chat:
-    """A private chat (its id is the person's, its title the first name) or a supergroup."""
+    """A private chat (its id is the person's, its title the first name), a basic group or a supergroup.
+
+    `topics` are the threads of a forum: the ids of the messages that opened them. A basic group that became a
+    supergroup is `moved_to` that.
+    """
 
     id: int
     title: str
     members: set[int]
     creator: int
+    admins: set[int] = field(default_factory=set)
+    topics: set[int] = field(default_factory=set)
+    moved_to: int | None = None
 
     @property
     def is_private(self) -> bool:
         return self.id > 0
 
+    @property
+    def is_basic(self) -> bool:
+        """Whether it is a group of the old kind, which becomes a supergroup one day."""
+        return SUPERGROUPS < self.id < 0
+
     def as_json(self) -> dict[str, Any]:
         """The Bot API's Chat."""
         if self.is_private:
             return {"id": self.id, "first_name": self.title, "type": "private"}
-        return {"id": self.id, "title": self.title, "type": "supergroup"}
+        forum = {"is_forum": True} if self.topics else {}
+        return {"id": self.id, "title": self.title, "type": "group" if self.is_basic else "supergroup", **forum}
 
 
 @dataclass(slots=True)
@@ -57,7 +73,8 @@ class Conversation:
 
     def show(self, message: Message) -> dict[str, Any]:
         """The Message object with the message it replies to."""
-        replied = self.messages.get(message.reply_to) if message.reply_to is not None else None
+        reply_to = message.reply_to if message.reply_to is not None else message.topic
+        replied = self.messages.get(reply_to) if reply_to not in {None, message.id} else None
         return as_json(message, replied)
 
     def show_reactions(self, message_id: int) -> list[dict[str, Any]]:

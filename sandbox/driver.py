@@ -122,6 +122,7 @@ class Driver:
         self._connection = Connection(url.rstrip("/"), bot)
         self.person = person
         self.chat = person if chat is None else chat
+        self._topic: int | None = None
         self._taken = 0
 
     async def __aenter__(self) -> Self:
@@ -135,24 +136,38 @@ class Driver:
 
     def as_person(self, person: int) -> Driver:
         """Somebody else, in the same group or else in their own private chat."""
-        return self._sibling(person, self.chat if self.chat < 0 else person)
+        return self._sibling(person, self.chat, self._topic) if self.chat < 0 else self._sibling(person, person)
 
     async def newcomer(self, first_name: str, language_code: str = "en") -> Driver:
         """Somebody who was not there before, in their private chat."""
         body = {"first_name": first_name, "language_code": language_code}
         return self.as_person((await self._connection.request("POST", "/api/people", json=body))["id"])
 
-    async def group(self, title: str) -> Driver:
-        """A new supergroup with this person and the bot in it."""
-        body = {"title": title, "members": [self.person]}
+    async def group(self, title: str, *others: int, basic: bool = False) -> Driver:
+        """A new supergroup, or one of the old kind, with this person, who owns it, these others and the bot in it."""
+        body = {"title": title, "members": [self.person, *others], "basic": basic}
         return self.in_chat((await self._connection.request("POST", "/api/chats", json=body))["id"])
+
+    async def upgraded(self) -> Driver:
+        """The same person in the supergroup that this basic group becomes by this."""
+        return self.in_chat((await self._request("POST", "/upgrade", json={"person": self.person}))["id"])
+
+    async def appoint(self, person: int, role: str = "administrator") -> None:
+        """Make somebody of this group an administrator, or a member again."""
+        await self._request("POST", "/role", json={"person": person, "role": role})
+
+    async def topic(self, name: str) -> Driver:
+        """The same person in a new topic of this group; what is said elsewhere in the group is not seen from there."""
+        opened = await self._request("POST", "/topics", json={"person": self.person, "name": name})
+        return self._sibling(self.person, self.chat, opened["message_id"])
 
     def in_chat(self, chat: int) -> Driver:
         """The same person in another chat."""
         return self._sibling(self.person, chat)
 
-    def _sibling(self, person: int, chat: int) -> Driver:
+    def _sibling(self, person: int, chat: int, topic: int | None = None) -> Driver:
         sibling = Driver(self._connection.url, person=person, chat=chat)
+        sibling._topic = topic
         sibling._connection = self._connection
         sibling._taken = len(self._connection.events)
         return sibling
@@ -292,7 +307,8 @@ class Driver:
     async def _next_message(self, kinds: set[str], wanted: Callable[[Message], bool], seconds: float) -> Message:
         def from_bot(event: dict[str, Any]) -> bool:
             message: Message = event["message"]
-            return bool(message.get("from", {}).get("is_bot")) and wanted(message)
+            here = self._topic is None or message.get("message_thread_id") == self._topic
+            return here and bool(message.get("from", {}).get("is_bot")) and wanted(message)
 
         message: Message = (await self._next(kinds, from_bot, seconds))["message"]
         return message
@@ -321,6 +337,8 @@ class Driver:
         form = aiohttp.FormData({"person": str(self.person)}, default_to_multipart=True)
         if reply_to is not None:
             form.add_field("reply_to", str(reply_to))
+        if self._topic is not None:
+            form.add_field("topic", str(self._topic))
         for name, value in fields.items():
             if value != "":
                 form.add_field(name, str(value))

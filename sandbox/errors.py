@@ -28,6 +28,14 @@ class BadRequest(BotApiError):
         super().__init__(400, f"Bad Request: {self.reason}")
 
 
+class Moved(BotApiError):
+    """400: the group goes on under another id."""
+
+    def __init__(self, chat_id: int) -> None:
+        description = "Bad Request: group chat was upgraded to a supergroup chat"
+        super().__init__(400, description, migrate_to_chat_id=chat_id)
+
+
 class Forbidden(BotApiError):
     """403: the bot may not write there."""
 

@@ -21,6 +21,8 @@ PHOTO_SIZES = (90, 320, 1280)  # the long side, in pixels, of the sizes a photo 
 # Bounds of this program, so that nothing grows for ever.
 BODY_BYTES = 60 << 20
 PAGE_BODY_BYTES = ALBUM * PHOTO_BYTES + (1 << 20)
+JSON_BYTES = 1 << 20
+NAME_LENGTH = 64  # of people, groups and topics
 PARTS = 100
 KEPT_FILE_BYTES = 512 << 20
 KEPT_MESSAGES = 20_000  # a chat

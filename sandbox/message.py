@@ -12,7 +12,7 @@ class Message:
     """What was said at one place of a chat; an edit makes a new one with the same id.
 
     `content` holds the Bot API's own fields (text and entities, photo and caption, location, …), `sender` and `chat`
-    are its User and Chat objects, `reply_to` is a message id of the same chat.
+    are its User and Chat objects, `reply_to` is a message id of the same chat, `topic` the one that opened its thread.
     """
 
     id: int
@@ -22,6 +22,7 @@ class Message:
     content: Mapping[str, Any]
     edit_date: int | None = None
     reply_to: int | None = None
+    topic: int | None = None
     media_group_id: str | None = None
     forward_origin: Mapping[str, Any] | None = None
     reply_markup: Mapping[str, Any] | None = None
@@ -47,6 +48,8 @@ def as_json(message: Message, replied: Message | None = None) -> dict[str, Any]:
     }
     if message.edit_date is not None:
         found["edit_date"] = message.edit_date
+    if message.topic is not None:
+        found |= {"message_thread_id": message.topic, "is_topic_message": True}
     if message.forward_origin is not None:
         found["forward_origin"] = dict(message.forward_origin)
     if replied is not None:

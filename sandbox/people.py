@@ -10,16 +10,16 @@ from typing import Any
 
 from aiohttp import web
 
-from sandbox.body import read_parameters
+from sandbox.body import read_json, read_parameters, short_text
 from sandbox.bot import Bot
 from sandbox.callback import Answer
 from sandbox.calls import Calls
 from sandbox.chat import Conversation
 from sandbox.errors import BotApiError, PageError
-from sandbox.limits import CHATS, PAGE_BODY_BYTES, PEOPLE
+from sandbox.limits import JSON_BYTES, PAGE_BODY_BYTES, PEOPLE
 from sandbox.message import Message
 from sandbox.misbehaviour import Misbehaviour, read_rules
-from sandbox.parameters import decode_json, leading_integer
+from sandbox.parameters import leading_integer
 from sandbox.person import Person
 from sandbox.posts import edit_post, read_posts
 from sandbox.rates import Rates
@@ -28,8 +28,6 @@ from sandbox.world import World
 
 _ANSWER_SECONDS = 10
 _KEEP_ALIVE_SECONDS = 15
-_BODY_BYTES = 1 << 20
-_NAME_LENGTH = 64
 
 
 class PeopleApi:
@@ -47,7 +45,6 @@ class PeopleApi:
         router.add_get("/api/world", self.show_world)
         router.add_put("/api/note", self.put_note)
         router.add_post("/api/people", self.add_person)
-        router.add_post("/api/chats", self.add_chat)
         router.add_post(chat + "/block", self.block)
         router.add_get(chat + "/messages", self.show_messages)
         router.add_post(chat + "/messages", self.post)
@@ -74,64 +71,56 @@ class PeopleApi:
         return web.json_response({"bot": shown_bot, "people": people, "chats": chats, "seq": world.events.seq})
 
     async def put_note(self, request: web.Request) -> web.Response:
-        text = (await _read_json(request)).get("text")
+        text = (await read_json(request)).get("text")
         if text is not None and not isinstance(text, str | Mapping):
             raise PageError('"text" must be a text, or one for each language')
         self._world.say(text)
         return web.json_response({})
 
     async def add_person(self, request: web.Request) -> web.Response:
-        found = await _read_json(request)
+        found = await read_json(request)
         if len(self._world.people) >= PEOPLE:
             raise PageError("there are too many people already")
-        first_name = _short_text(found, "first_name")
-        language_code = _short_text({"language_code": "en", **found}, "language_code")
+        first_name = short_text(found, "first_name")
+        language_code = short_text({"language_code": "en", **found}, "language_code")
         return web.json_response(self._world.add_person(first_name, language_code).as_json())
 
-    async def add_chat(self, request: web.Request) -> web.Response:
-        found = await _read_json(request)
-        members = found.get("members")
-        if not isinstance(members, list) or not members:
-            raise PageError('"members" must name people by their ids')
-        people = [self._person(member) for member in members]
-        if len(self._world.groups()) >= CHATS:
-            raise PageError("there are too many chats already")
-        title = _short_text(found, "title")
-        chat = self._world.add_group(title, {person.id for person in people}, people[0].id)
-        return web.json_response({**chat.as_json(), "members": sorted(chat.members)})
-
     async def block(self, request: web.Request) -> web.Response:
-        found = await _read_json(request)
-        conversation = self._conversation(request)
+        found = await read_json(request)
+        conversation = self.conversation(request)
         if not conversation.chat.is_private:
             raise PageError("a bot is blocked in its private chat")
-        person = self._member(conversation, found.get("person"))
+        person = self.member(conversation, found.get("person"))
         self._world.block(self._bot(request), person, blocked=found.get("blocked") is True)
         return web.json_response({})
 
     # Messages
 
     async def show_messages(self, request: web.Request) -> web.Response:
-        conversation = self._conversation(request)
+        conversation = self.conversation(request)
         messages = [conversation.show(message) for message in conversation.messages.values()]
         reactions = {str(found): conversation.show_reactions(found) for found in conversation.reactions}
         return web.json_response({"messages": messages, "reactions": reactions})
 
     async def post(self, request: web.Request) -> web.Response:
-        conversation = self._conversation(request)
+        conversation = self.conversation(request)
         parameters = await read_parameters(request, PAGE_BODY_BYTES)
-        person = self._member(conversation, parameters.text("person"))
+        person = self.member(conversation, parameters.text("person"))
         reply_to = parameters.integer("reply_to") or None
         if reply_to is not None and reply_to not in conversation.messages:
             raise PageError("the message that is replied to is gone", 404)
+        topic = parameters.integer("topic") or None
+        if topic is not None and topic not in conversation.chat.topics:
+            raise PageError("there is no such topic", 404)
+        where = {"reply_to": reply_to, "topic": topic}
         messages = [
-            self._world.post(conversation, person, post.content, reply_to=reply_to, **post.more)
+            self._world.post(conversation, person, post.content, **where, **post.more)
             for post in read_posts(self._world, parameters)
         ]
         return web.json_response({"messages": [conversation.show(message) for message in messages]})
 
     async def edit(self, request: web.Request) -> web.Response:
-        parameters = await read_parameters(request, _BODY_BYTES)
+        parameters = await read_parameters(request, JSON_BYTES)
         conversation, person, message = self._spoken_of(request, parameters.text("person"))
         if message.sender["id"] != person.id:
             raise PageError("only one's own messages can be edited", 403)
@@ -140,13 +129,13 @@ class PeopleApi:
         return web.json_response(conversation.show(edited))
 
     async def delete(self, request: web.Request) -> web.Response:
-        conversation = self._conversation(request)
+        conversation = self.conversation(request)
         if not self._world.delete(conversation, int(request.match_info["message"])):
             raise PageError("there is no such message", 404)
         return web.json_response({})
 
     async def react(self, request: web.Request) -> web.Response:
-        found = await _read_json(request)
+        found = await read_json(request)
         conversation, person, message = self._spoken_of(request, found.get("person"))
         emoji = found.get("emoji")
         if emoji is not None and emoji not in EMOJI:
@@ -157,7 +146,7 @@ class PeopleApi:
 
     async def press(self, request: web.Request) -> web.Response:
         """Waits for the bot's answer, ten seconds at most."""
-        found = await _read_json(request)
+        found = await read_json(request)
         conversation, person, message = self._spoken_of(request, found.get("person"))
         data = found.get("data")
         if message.sender["id"] not in self._world.bots or not isinstance(data, str) or not message.offers(data):
@@ -204,14 +193,14 @@ class PeopleApi:
         return web.json_response({"rules": [rule.as_json() for rule in self._misbehaviour.rules]})
 
     async def set_rules(self, request: web.Request) -> web.Response:
-        self._misbehaviour.replace(read_rules((await _read_json(request)).get("rules")))
+        self._misbehaviour.replace(read_rules((await read_json(request)).get("rules")))
         return await self.show_rules(request)
 
     async def show_rates(self, _: web.Request) -> web.Response:
         return web.json_response(self._rates.as_json())
 
     async def set_rates(self, request: web.Request) -> web.Response:
-        self._rates.begin(enforced=(await _read_json(request)).get("enforced") is True)
+        self._rates.begin(enforced=(await read_json(request)).get("enforced") is True)
         return await self.show_rates(request)
 
     async def show_calls(self, request: web.Request) -> web.Response:
@@ -226,46 +215,31 @@ class PeopleApi:
             raise PageError("there is no such bot", 404)
         return bot
 
-    def _conversation(self, request: web.Request) -> Conversation:
+    def conversation(self, request: web.Request) -> Conversation:
         try:
             return self._world.conversation(self._bot(request), int(request.match_info["chat"]))
         except BotApiError as error:
             raise PageError("there is no such chat", 404) from error
 
-    def _person(self, found: Any) -> Person:
+    def person(self, found: Any) -> Person:
         person_id = leading_integer(found) if isinstance(found, str) else found
         person = self._world.people.get(person_id) if isinstance(person_id, int) else None
         if person is None:
             raise PageError('"person" must be the id of somebody who is there')
         return person
 
-    def _member(self, conversation: Conversation, found: Any) -> Person:
-        person = self._person(found)
+    def member(self, conversation: Conversation, found: Any) -> Person:
+        person = self.person(found)
         if person.id not in conversation.chat.members:
             raise PageError(f"{person.first_name} is not in this chat", 403)
         return person
 
     def _spoken_of(self, request: web.Request, person: Any) -> tuple[Conversation, Person, Message]:
-        conversation = self._conversation(request)
+        conversation = self.conversation(request)
         message = conversation.messages.get(int(request.match_info["message"]))
         if message is None:
             raise PageError("there is no such message", 404)
-        return conversation, self._member(conversation, person), message
-
-
-async def _read_json(request: web.Request) -> dict[str, Any]:
-    body = bytearray()
-    async for chunk in request.content.iter_any():
-        body += chunk
-        if len(body) > _BODY_BYTES:
-            raise PageError("this is too much", 413)
-    try:
-        found = decode_json(bytes(body)) if body else {}
-    except ValueError as error:
-        raise PageError("this is no JSON") from error
-    if not isinstance(found, dict):
-        raise PageError("a JSON object is expected")
-    return found
+        return conversation, self.member(conversation, person), message
 
 
 def _part(request: web.Request, data: bytes) -> tuple[bytes, int, dict[str, str]]:
@@ -281,10 +255,3 @@ def _part(request: web.Request, data: bytes) -> tuple[bytes, int, dict[str, str]
     if start >= stop:
         raise PageError("there is nothing in this range", 416)
     return data[start:stop], 206, headers | {"Content-Range": f"bytes {start}-{stop - 1}/{len(data)}"}
-
-
-def _short_text(found: Mapping[str, Any], name: str) -> str:
-    value = found.get(name)
-    if not isinstance(value, str) or not 0 < len(value.strip()) <= _NAME_LENGTH:
-        raise PageError(f'"{name}" must be a text of 1 to {_NAME_LENGTH} characters')
-    return value.strip()

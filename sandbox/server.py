@@ -16,6 +16,7 @@ from sandbox.bot_api import BotApi, refusal
 from sandbox.calls import Calls
 from sandbox.deliveries import Deliveries
 from sandbox.errors import BotApiError, PageError
+from sandbox.groups import GroupsApi
 from sandbox.guard import add_headers, guard
 from sandbox.misbehaviour import Misbehaviour
 from sandbox.people import PeopleApi
@@ -38,7 +39,9 @@ def application(world: World, *, hosts: Iterable[str] = (), webhook_pause: float
     deliveries = Deliveries(bot_api.call, misbehaviour, world.clock, webhook_pause)
     app = web.Application(middlewares=[_refuse_in_json, guard(frozenset(hosts))])
     bot_api.add_routes(app.router)
-    PeopleApi(world, misbehaviour, rates, calls).add_routes(app.router)
+    people = PeopleApi(world, misbehaviour, rates, calls)
+    people.add_routes(app.router)
+    GroupsApi(world, people).add_routes(app.router)
     app.router.add_get("/", _index)
     app.router.add_static("/page", PAGE)
     app.on_response_prepare.append(add_headers)

@@ -12,8 +12,8 @@ from typing import Any
 
 from sandbox.bot import Bot
 from sandbox.callback import Answer, CallbackQuery
-from sandbox.chat import Chat, Conversation
-from sandbox.errors import BadRequest, BotApiError, Forbidden
+from sandbox.chat import SUPERGROUPS, Chat, Conversation
+from sandbox.errors import BadRequest, BotApiError, Forbidden, Moved
 from sandbox.events import Events
 from sandbox.files import Files
 from sandbox.limits import BOTS, CALLBACK_SECONDS, KEPT_FILE_BYTES
@@ -26,6 +26,7 @@ ADA = Person(101, "Ada", "en")
 MING = Person(102, "小明", "zh-hans")
 GROUP_ID = -1_001_000_000_001
 BOT_ID = 7_000_000_001
+_FIRST_BASIC_GROUP = -4_000_000_000
 _TOKEN = re.compile(r"([1-9][0-9]{0,15}):[A-Za-z0-9_-]{20,256}")
 
 Json = dict[str, Any]
@@ -103,16 +104,35 @@ class World:
         self.events.publish("world")
         return person
 
-    def add_group(self, title: str, members: set[int], creator: int) -> Chat:
-        """A new supergroup with these people and the default bot, which is told that it was added."""
-        chat = Chat(self._next_group_id(), title, members | {self.bot.id}, creator)
+    def add_group(self, title: str, members: set[int], creator: int, *, basic: bool = False) -> Chat:
+        """A new group with these people and the default bot, which is told that it was added."""
+        chat = Chat(self._next_group_id(basic=basic), title, members | {self.bot.id}, creator)
         self._add_group(chat)
         self._tell_membership(self.bot, chat, self.people[creator], "left", "member")
         self.events.publish("world")
         return chat
 
-    def _next_group_id(self) -> int:
-        return min(chat_id for chat_id, _ in self._conversations if chat_id < 0) - 1
+    def upgrade(self, conversation: Conversation, person: Person) -> Chat:
+        """A basic group becomes a supergroup: another chat, to which everybody goes. Both tell the bots."""
+        old = conversation.chat
+        new = Chat(self._next_group_id(), old.title, set(old.members), old.creator, set(old.admins))
+        self._add_group(new)
+        self.post(conversation, person, {"migrate_to_chat_id": new.id})
+        old.moved_to = new.id
+        self.post(self.conversation(self.bot, new.id), person, {"migrate_from_chat_id": old.id})
+        self.events.publish("world")
+        return new
+
+    def open_topic(self, conversation: Conversation, person: Person, name: str) -> Message:
+        """A new thread of a group, which thereby is a forum."""
+        topic = conversation.next_id
+        conversation.chat.topics.add(topic)
+        content = {"forum_topic_created": {"name": name, "icon_color": 0x6FB9F0}}
+        return self.post(conversation, person, content, topic=topic)
+
+    def _next_group_id(self, *, basic: bool = False) -> int:
+        ids = (chat_id for chat_id, _ in self._conversations if chat_id < 0)
+        return min((chat_id for chat_id in ids if (chat_id > SUPERGROUPS) == basic), default=_FIRST_BASIC_GROUP) - 1
 
     def _add_group(self, chat: Chat) -> None:
         self._conversations[chat.id, None] = Conversation(chat, None, self._first_id)
@@ -160,6 +180,8 @@ class World:
         conversation = self.conversation(bot, chat_id)
         if chat_id in bot.blocked_by:
             raise Forbidden("bot was blocked by the user")
+        if conversation.chat.moved_to is not None:
+            raise Moved(conversation.chat.moved_to)
         if bot.id not in conversation.chat.members:
             raise Forbidden("bot is not a member of the supergroup chat")
         return conversation

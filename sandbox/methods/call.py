@@ -64,6 +64,14 @@ class Call:
             raise BadRequest("message to be replied not found")
         return None
 
+    def topic(self, conversation: Conversation, reply_to: int | None = None) -> int | None:
+        """The thread that a message goes to: the one named, else that of the message it replies to."""
+        named = self.parameters.integer("message_thread_id")
+        if named and named not in conversation.chat.topics:
+            raise BadRequest("message thread not found")
+        replied = conversation.messages.get(reply_to or 0)
+        return named or (replied.topic if replied else None)
+
     def _reply_parameters(self) -> tuple[int, bool]:
         parameters = self.parameters
         if parameters.text("reply_to_message_id"):
@@ -81,7 +89,8 @@ class Call:
         reply_markup = read_reply_markup(self.parameters)
         conversation = self.conversation()
         reply_to = self.reply_to(conversation)
-        message = self.world.post(conversation, self.bot, content, reply_to=reply_to, reply_markup=reply_markup, **more)
+        more |= {"reply_to": reply_to, "topic": self.topic(conversation, reply_to), "reply_markup": reply_markup}
+        message = self.world.post(conversation, self.bot, content, **more)
         return conversation.show(message)
 
 

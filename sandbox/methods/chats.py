@@ -25,6 +25,20 @@ _ALLOWED = (
     "can_manage_topics",
 )
 
+_RIGHTS = dict.fromkeys(
+    (
+        "can_manage_chat",
+        "can_delete_messages",
+        "can_manage_video_chats",
+        "can_restrict_members",
+        "can_change_info",
+        "can_invite_users",
+        "can_pin_messages",
+        "can_manage_topics",
+    ),
+    True,
+) | dict.fromkeys(("can_promote_members", "can_post_stories", "can_edit_stories", "can_delete_stories"), False)
+
 
 def get_chat(call: Call) -> dict[str, Any]:
     """The Bot API's ChatFullInfo."""
@@ -54,7 +68,7 @@ def get_chat_administrators(call: Call) -> list[dict[str, Any]]:
     chat = _chat(call)
     if chat.is_private:
         raise BadRequest("there are no administrators in the private chat")
-    return [_member(call, chat, chat.creator)]
+    return [_member(call, chat, user_id) for user_id in (chat.creator, *sorted(chat.admins))]
 
 
 def get_chat_member_count(call: Call) -> int:
@@ -75,4 +89,6 @@ def _member(call: Call, chat: Chat, user_id: int) -> dict[str, Any]:
         return {**shown, "status": "left"}
     if user_id == chat.creator and not chat.is_private:
         return {**shown, "status": "creator", "is_anonymous": False}
+    if user_id in chat.admins:
+        return {**shown, "status": "administrator", "is_anonymous": False, "can_be_edited": False, **_RIGHTS}
     return {**shown, "status": "member"}

@@ -42,6 +42,7 @@ def send_message_draft(call: Call) -> bool:
     conversation = call.conversation()
     if not conversation.chat.is_private:
         raise BadRequest("TEXTDRAFT_PEER_INVALID")
+    call.topic(conversation)
     draft_id = call.parameters.integer("draft_id", low=-(2**63), high=2**63 - 1)
     if draft_id == 0:
         raise BadRequest("RANDOM_ID_INVALID")
@@ -54,7 +55,9 @@ def send_chat_action(call: Call) -> bool:
     action = call.parameters.text("action").lower()
     if action not in _ACTIONS:
         raise BadRequest("Wrong parameter action in request")
-    call.world.hint(call.conversation(), "action", action=action)
+    conversation = call.conversation()
+    call.topic(conversation)
+    call.world.hint(conversation, "action", action=action)
     return True
 
 

@@ -51,10 +51,8 @@ def send_media_group(call: Call) -> list[dict[str, Any]]:
     contents = [read_input_media(call, one, for_album=True) for one in found]
     _check_mixture([kind for kind, _ in contents])
     group_id = str(secrets.randbits(53) | 1 << 53) if len(contents) > 1 else None
-    return [
-        conversation.show(call.world.post(conversation, call.bot, content, reply_to=reply_to, media_group_id=group_id))
-        for _, content in contents
-    ]
+    shared = {"reply_to": reply_to, "topic": call.topic(conversation, reply_to), "media_group_id": group_id}
+    return [conversation.show(call.world.post(conversation, call.bot, content, **shared)) for _, content in contents]
 
 
 def read_input_media(call: Call, found: Any, *, for_album: bool = False) -> tuple[str, dict[str, Any]]:

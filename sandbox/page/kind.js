@@ -24,6 +24,9 @@ const SERVICE = {
   group_chat_created: () => say("service.created"),
   supergroup_chat_created: () => say("service.created"),
   pinned_message: () => say("service.pinned"),
+  forum_topic_created: (topic) => say("service.topic", { name: topic.name }),
+  migrate_to_chat_id: () => say("service.upgraded"),
+  migrate_from_chat_id: () => say("service.upgraded"),
 };
 
 /** "photo", "voice", …, or "other" for what the page cannot show. */

@@ -80,6 +80,8 @@ export const words = {
   "service.title": "The group is now called “{title}”",
   "service.created": "The group was created",
   "service.pinned": "A message was pinned",
+  "service.topic": "The topic “{name}” was opened",
+  "service.upgraded": "The group became a supergroup",
 
   "photo.alt": "Photo",
   "photo.open": "Open photo",

@@ -80,6 +80,8 @@ export const words = {
   "service.title": "群组改名为“{title}”",
   "service.created": "群组已创建",
   "service.pinned": "一条消息被置顶",
+  "service.topic": "话题“{name}”已创建",
+  "service.upgraded": "群组已升级为超级群组",
 
   "photo.alt": "照片",
   "photo.open": "打开照片",
