@@ -13,8 +13,8 @@ help: ## list what can be made
 run: .venv/run ## set up, then start the bot (without TELEGRAM_TOKEN: with a chat page on this machine)
 	@$(BIN)/python -m bot run
 
-test: .venv/dev ## set up, then run all tests
-	$(BIN)/python -m pytest -q
+test: .venv/dev ## set up, then run all tests, two at a time
+	$(BIN)/python -m pytest -q -n 2 --dist worksteal
 
 check: .venv/dev ## lint, format, types, imports
 	$(BIN)/ruff check .
