@@ -48,8 +48,8 @@ class EngineSettings:
 class EngineFacts:
     """What is running, in the words of the weights and of llama.cpp.
 
-    One step of computing takes about `step_s` seconds: no stream waits longer for another's picture. `mended` says what
-    was done about a fault of the projector's file.
+    One step of computing takes about `step_s` seconds: no stream waits longer for another's picture. `notes` say what
+    the operator should know: what was done about a fault of the projector's file, or is slower than it could be.
     """
 
     name: str
@@ -62,7 +62,7 @@ class EngineFacts:
     vision_family: str | None
     has_chat_template: bool
     step_s: float
-    mended: str | None
+    notes: tuple[str, ...]
 
 
 class Engine(Backend):
@@ -207,8 +207,8 @@ class Engine(Backend):
                 self._facts = await self._ready(child)
         except TimeoutError as error:
             raise EngineTimeout(f"the model did not load within {limit_s:g} s") from error
-        if self._facts.mended:
-            _log.info(self._facts.mended, file=self._facts.projector_file)
+        for note in self._facts.notes:
+            _log.info(note, model=self._facts.model_file, projector=self._facts.projector_file)
         self._problem = None
         self._loaded.set()
         return child
@@ -239,7 +239,8 @@ class Engine(Backend):
                     self._loading = loading.tell(message.head["part"], message.head["done"])
                 elif message.kind == "ready":
                     self._loading = 1.0
-                    return EngineFacts(**message.head["facts"])
+                    facts = message.head["facts"]
+                    return EngineFacts(**facts | {"notes": tuple(facts["notes"])})
 
     def _fail(self, problem: EngineError) -> None:
         """Nobody waits for a model that did not come up."""

@@ -27,16 +27,18 @@ _PROOF_ROWS, _ALIKE = 8, 0.999  # tokens (any vocabulary has so many), and how a
 class Contexts:
     """Sequences up to SEQUENCES are in the shared context, those from there on are streams."""
 
-    def __init__(self, shared: Context, apart: Context | None, streams: int, *, place_bytes: int) -> None:
+    def __init__(self, shared: Context, apart: Context | None, streams: int, *, pads: bool, place_bytes: int) -> None:
         self._both = [shared, apart] if apart else [shared]
         self._place_bytes = place_bytes
         self._room = memory(0)
         self._kinds = (Kind(1, by_channel=False), Kind(streams, by_channel=True))
-        self._pads = apart is not None
+        self._pads = pads
         self._places: dict[int, tuple[Context, int]] = {}
         self.streams = streams if apart else 0
         self.stream_cells = apart.cells if apart else 0
-        self.cells = shared.cells - TILE_ROWS if self._pads else shared.cells
+        self.cells = shared.cells - TILE_ROWS if pads else shared.cells
+        self.note: str | None = None
+        """What the operator should know of it."""
         self.trims, self.window = shared.trims, shared.window
 
     def prove(self) -> None:
@@ -51,6 +53,7 @@ class Contexts:
             self.trim(0, 0)
         if not proved:
             self._both, self.streams = self._both[:1], 0
+            self.note = "what moves between this model's two contexts does not go on as it was: answers are slower"
 
     def _goes_on(self) -> bool:
         self.decode([Row(number, number, (0,)) for number in range(_PROOF_ROWS)])

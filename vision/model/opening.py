@@ -41,13 +41,13 @@ class Opening:
 
 @dataclass(frozen=True)
 class Opened:
-    """The loop, and what there is to say of it; a bounded step takes `step_s` seconds."""
+    """The loop, and what there is to say of it; a bounded step takes `step_s` seconds, `notes` are for the operator."""
 
     loop: Loop
     model: Model
     context_tokens: int
     step_s: float
-    mended: str | None
+    notes: tuple[str, ...]
 
 
 def open_loop(opening: Opening, on_load: Progress) -> Opened:
@@ -76,12 +76,14 @@ def open_loop(opening: Opening, on_load: Progress) -> Opened:
     loop.ask(0, Request(conversation=(turn,), generate=Generation(max_tokens=2)))
     while not trial.done:
         loop.turn()
-    return Opened(loop, model, context_tokens, step_s, projector.mended if projector else None)
+    notes = (projector.mended if projector else None, context.note)
+    return Opened(loop, model, context_tokens, step_s, tuple(note for note in notes if note))
 
 
 def _contexts(opening: Opening, model: Model, most: int, *, pictures_whole: bool) -> Contexts:
     """The contexts, of which one request may take `most` tokens."""
-    splits = not model.on_graphics and not model.window and model.trims
+    pads = not model.on_graphics and model.trims
+    splits = pads and not model.window
     stream_cells = min(most, _STREAM_CELLS)
     ordinary = most + MOST_RUNNING * stream_cells if splits else 2 * most
     tokens = max(opening.cache_tokens or ordinary, most)
@@ -89,7 +91,7 @@ def _contexts(opening: Opening, model: Model, most: int, *, pictures_whole: bool
     cells = tokens - streams * stream_cells + STEP_ROWS + TILE_ROWS
     shared = Context.shared(model, cells, threads=opening.threads, pictures_whole=pictures_whole)
     apart = Context.apart(model, stream_cells, threads=opening.threads, streams=streams) if streams else None
-    contexts = Contexts(shared, apart, streams, place_bytes=20 if model.places > 1 else 12)
+    contexts = Contexts(shared, apart, streams, pads=pads, place_bytes=20 if model.places > 1 else 12)
     contexts.prove()
     return contexts
 

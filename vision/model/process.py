@@ -144,7 +144,7 @@ def _facts(opened: Opened, weights: Weights) -> dict[str, Any]:
         "vision_family": weights.projector and vision_family(weights.projector),
         "has_chat_template": model.chat_template is not None,
         "step_s": opened.step_s,
-        "mended": opened.mended,
+        "notes": opened.notes,
     }
 
 

@@ -28,7 +28,7 @@ def model() -> Model:
 def contexts(model: Model) -> Contexts:
     shared = Context.shared(model, 512, threads=1, pictures_whole=False)
     apart = Context.apart(model, 256, threads=1, streams=STREAMS)
-    return Contexts(shared, apart, STREAMS, place_bytes=PLACE_BYTES)
+    return Contexts(shared, apart, STREAMS, pads=True, place_bytes=PLACE_BYTES)
 
 
 def computed(contexts: Contexts, tokens: Sequence[int], sequence: int, begin: int = 0) -> Logits:
@@ -91,12 +91,29 @@ def test_rows_that_fill_up_a_tile_leave_no_trace(contexts: Contexts, expected: L
     begin = len(TOKENS) - rows
     computed(contexts, TOKENS[:begin], 0)
     assert alike(computed(contexts, TOKENS[begin:], 0, begin), expected)
-    assert contexts.first(SEQUENCES - 1) == -1
+    assert contexts._both[0].first(SEQUENCES) == -1
     for sequence in (1, 2, 3):  # the cells are all there still
         computed(contexts, TOKENS, sequence)
     computed(contexts, TOKENS, 4)
     with pytest.raises(EngineError, match="full"):
         computed(contexts, TOKENS, 5)
+
+
+def test_a_tile_is_filled_up_also_without_streams(
+    model: Model, expected: Logits, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    shared = Context.shared(model, 512, threads=1, pictures_whole=False)
+    contexts = Contexts(shared, None, 0, pads=True, place_bytes=PLACE_BYTES)
+    decode, sizes = shared.decode, []
+
+    def noting(rows: Sequence[Row]) -> None:
+        sizes.append(len(rows))
+        decode(rows)
+
+    monkeypatch.setattr(shared, "decode", noting)
+    computed(contexts, TOKENS[:80], 0)
+    assert alike(computed(contexts, TOKENS[80:], 0, 80), expected)
+    assert sizes == [80, 64]
 
 
 def test_what_does_not_fit_into_a_stream_stays_where_it_is(contexts: Contexts) -> None:
@@ -109,12 +126,14 @@ def test_what_does_not_fit_into_a_stream_stays_where_it_is(contexts: Contexts) -
 def test_streams_are_given_up_where_what_is_saved_cannot_be_read(model: Model) -> None:
     shared = Context.shared(model, 512, threads=1, pictures_whole=False)
     apart = Context.apart(model, 256, threads=1, streams=STREAMS)
-    wrong = Contexts(shared, apart, STREAMS, place_bytes=PLACE_BYTES + 8)
+    wrong = Contexts(shared, apart, STREAMS, pads=True, place_bytes=PLACE_BYTES + 8)
     wrong.prove()
     assert wrong.streams == 0
-    right = Contexts(shared, apart, STREAMS, place_bytes=PLACE_BYTES)
+    assert wrong.note
+    right = Contexts(shared, apart, STREAMS, pads=True, place_bytes=PLACE_BYTES)
     right.prove()
     assert right.streams == STREAMS
+    assert right.note is None
 
 
 @pytest.mark.parametrize("kind", [Kind(3, by_channel=True), Kind(1, by_channel=False)])
