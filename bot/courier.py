@@ -12,12 +12,12 @@ from html import unescape
 from time import monotonic
 from typing import Final, TypeVar
 
-from telegram import LinkPreviewOptions, Message, ReplyParameters
+from telegram import InputMediaPhoto, LinkPreviewOptions, Message, ReplyParameters
 from telegram.error import BadRequest
 from telegram.ext import ExtBot
 
 from bot.pace import Pace
-from bot.refusals import already_so, markup_refused, topic_gone
+from bot.refusals import already_so, markup_refused, picture_refused, topic_gone
 from handlers.keyboard import keyboard
 from storage.records import Reply
 
@@ -40,15 +40,13 @@ class Courier:
         """Send the message that will hold the reply's place."""
         return await self._in_topic(replace(reply, buttons=()), lambda reply: self._text(reply, PLACEHOLDER, None))
 
-    async def edit(self, reply: Reply, message: int) -> None:
+    async def edit(self, reply: Reply, message: int, picture: bytes | None) -> None:
         """Put the reply into the message that holds its place; to do it again changes nothing."""
-        await _readable(reply, lambda text, parse_mode: self._edited(reply, message, text, parse_mode))
+        await _shown(reply, picture, lambda reply, picture: self._put(reply, message, picture))
 
-    async def text(self, reply: Reply) -> Message:
-        """Send a text as it is."""
-        return await self._in_topic(
-            reply, lambda reply: _readable(reply, lambda text, parse_mode: self._text(reply, text, parse_mode))
-        )
+    async def send(self, reply: Reply, picture: bytes | None) -> Message:
+        """Send a text, or a picture, as it is."""
+        return await self._in_topic(reply, lambda reply: _shown(reply, picture, self._new))
 
     async def voice(self, reply: Reply, sound: bytes) -> Message:
         """Send a voice note."""
@@ -63,6 +61,17 @@ class Courier:
                 raise
             return await send(replace(reply, thread=None, reply_to=None))
 
+    async def _new(self, reply: Reply, picture: bytes | None) -> Message:
+        if picture is None:
+            return await _readable(reply, lambda text, parse_mode: self._text(reply, text, parse_mode))
+        return await _readable(reply, lambda text, parse_mode: self._photo(reply, picture, text, parse_mode))
+
+    async def _put(self, reply: Reply, message: int, picture: bytes | None) -> None:
+        if picture is None:
+            await _readable(reply, lambda text, parse_mode: self._reworded(reply, message, text, parse_mode))
+        else:
+            await _readable(reply, lambda text, parse_mode: self._filled(reply, message, picture, text, parse_mode))
+
     async def _text(self, reply: Reply, text: str, parse_mode: str | None) -> Message:
         message = self._bot.send_message(
             reply.chat,
@@ -72,6 +81,18 @@ class Courier:
             reply_parameters=_answering(reply),
             reply_markup=keyboard(reply.buttons),
             link_preview_options=LinkPreviewOptions(is_disabled=True),
+        )
+        return await self._counted(reply.chat, message, new=True)
+
+    async def _photo(self, reply: Reply, picture: bytes, caption: str, parse_mode: str | None) -> Message:
+        message = self._bot.send_photo(
+            reply.chat,
+            picture,
+            caption,
+            parse_mode=parse_mode,
+            message_thread_id=reply.thread,
+            reply_parameters=_answering(reply),
+            reply_markup=keyboard(reply.buttons),
         )
         return await self._counted(reply.chat, message, new=True)
 
@@ -92,7 +113,7 @@ class Courier:
         finally:
             self._pace.took(chat, monotonic(), new=new)
 
-    async def _edited(self, reply: Reply, message: int, text: str, parse_mode: str | None) -> None:
+    async def _reworded(self, reply: Reply, message: int, text: str, parse_mode: str | None) -> None:
         edit = self._bot.edit_message_text(
             text,
             reply.chat,
@@ -101,11 +122,30 @@ class Courier:
             reply_markup=keyboard(reply.buttons),
             link_preview_options=LinkPreviewOptions(is_disabled=True),
         )
+        await self._edited(reply.chat, edit)
+
+    async def _filled(self, reply: Reply, message: int, picture: bytes, caption: str, parse_mode: str | None) -> None:
+        """A text becomes a photo (https://core.telegram.org/bots/api#editmessagemedia); a photo, the same once more."""
+        media = InputMediaPhoto(picture, caption, parse_mode=parse_mode)
+        edit = self._bot.edit_message_media(media, reply.chat, message, reply_markup=keyboard(reply.buttons))
+        await self._edited(reply.chat, edit)
+
+    async def _edited(self, chat: int, edit: Awaitable[Message | bool]) -> None:
         try:
-            await self._counted(reply.chat, edit, new=False)
+            await self._counted(chat, edit, new=False)
         except BadRequest as error:
             if not already_so(error):
                 raise
+
+
+async def _shown(reply: Reply, picture: bytes | None, say: Callable[[Reply, bytes | None], Awaitable[T]]) -> T:
+    """Say the reply with its picture; its words alone where Telegram does not take the picture there."""
+    try:
+        return await say(reply, picture)
+    except BadRequest as error:
+        if picture is None or not picture_refused(error):
+            raise
+        return await say(reply, None)
 
 
 async def _readable(reply: Reply, say: Callable[[str, str | None], Awaitable[T]]) -> T:

@@ -21,6 +21,14 @@ _NEVER_LEFT: Final = (httpx.ConnectError, httpx.ConnectTimeout, httpx.PoolTimeou
 # The library writes a refusal's first letter large and all others small.
 _NO_CHAT: Final = ("chat not found", "group chat was deactivated")
 _NO_TOPIC: Final = ("message thread not found", "topic_closed", "topic_deleted")
+_NO_PICTURE: Final = (
+    "rights to send photos",
+    "send_photos_forbidden",
+    "send_media_forbidden",
+    "photo_invalid",
+    "image_process_failed",
+    "media can't be edited",
+)
 _NO_MESSAGE: Final = ("message to edit not found", "message can't be edited", "message_id_invalid", *_NO_TOPIC)
 
 
@@ -57,6 +65,11 @@ def topic_gone(error: Exception) -> bool:
 def message_gone(error: Exception) -> bool:
     """Whether the message that was to be edited cannot be, now or later."""
     return _says(error, _NO_MESSAGE)
+
+
+def picture_refused(error: Exception) -> bool:
+    """Whether it is the picture that cannot be shown there; words may be."""
+    return _says(error, _NO_PICTURE)
 
 
 def already_so(error: Exception) -> bool:

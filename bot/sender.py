@@ -1,7 +1,7 @@
 """The outbox sender: brings each reply to Telegram, in order in a chat, and never twice.
 
-A text is edited into a message that was sent to hold its place. An edit may be repeated, so what a crash can leave
-behind is a second placeholder, not a second answer. What cannot be edited in, a voice note, is sent at most once.
+A text or a photo is edited into a message that was sent to hold its place. An edit may be repeated, so what a crash can
+leave behind is a second placeholder, not a second answer. What cannot be edited in, a voice note, is sent at most once.
 """
 
 from __future__ import annotations
@@ -72,24 +72,25 @@ class Sender:
 
     async def _do(self, outgoing: Outgoing) -> None:
         try:
-            await (self._send_voice(outgoing) if outgoing.reply.kind == "voice" else self._send_text(outgoing))
+            await (self._send_voice(outgoing) if outgoing.reply.kind == "voice" else self._edit_in(outgoing))
         except ChatMigrated as error:
             await self._moved(outgoing, error.new_chat_id)
         except Exception as error:  # noqa: BLE001 - one reply that cannot be sent must not stop the others
             await self._failed(outgoing, error)
 
-    # A text
+    # What is edited in: a text, a photo
 
-    async def _send_text(self, outgoing: Outgoing) -> None:
+    async def _edit_in(self, outgoing: Outgoing) -> None:
+        picture = await self._file(outgoing.reply) if outgoing.reply.kind == "photo" else None
         message = outgoing.message or await self._place(outgoing)
         if message is None:
             return
         try:
-            await self._courier.edit(outgoing.reply, message)
+            await self._courier.edit(outgoing.reply, message, picture)
         except BadRequest as error:
             if not message_gone(error):
                 raise
-            await self._send_once(outgoing, self._courier.text)
+            await self._send_once(outgoing, lambda reply: self._courier.send(reply, picture))
         else:
             await self._sent(outgoing, message)
 
@@ -108,7 +109,7 @@ class Sender:
     # What is sent at once
 
     async def _send_voice(self, outgoing: Outgoing) -> None:
-        sound = await self._store.files.get(_file(outgoing.reply))
+        sound = await self._file(outgoing.reply)
         await self._send_once(outgoing, lambda reply: self._courier.voice(reply, sound))
 
     async def _send_once(self, outgoing: Outgoing, send: Callable[[Reply], Awaitable[Message]]) -> None:
@@ -127,6 +128,11 @@ class Sender:
             await self._write(lambda records: records.outbox.stayed(outgoing))
             raise
         await self._sent(outgoing, message.message_id)
+
+    async def _file(self, reply: Reply) -> bytes:
+        if reply.file is None:
+            raise ValueError("a reply of this kind has a file")
+        return await self._store.files.get(reply.file)
 
     # How it ends
 
@@ -189,9 +195,3 @@ async def _to_its_end(work: Coroutine[Any, Any, None]) -> None:
         task.cancel()
         await asyncio.gather(task, return_exceptions=True)
         raise
-
-
-def _file(reply: Reply) -> str:
-    if reply.file is None:
-        raise ValueError("a reply of this kind has a file")
-    return reply.file

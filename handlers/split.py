@@ -7,6 +7,9 @@ from collections.abc import Container, Iterator
 LONGEST_MESSAGE = 4096
 """UTF-16 units that a message may have (https://core.telegram.org/bots/api#sendmessage)."""
 
+LONGEST_CAPTION = 1024
+"""UTF-16 units that the words under a photo may have (https://core.telegram.org/bots/api#sendphoto)."""
+
 _PAUSES = ("\n\n", "\n", "。", "！", "？", ". ", "! ", "? ", "；", "; ", "，", ", ", " ")
 
 

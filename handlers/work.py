@@ -64,6 +64,31 @@ class Work:
         if buttons:
             self.replies[-1] = replace(self.replies[-1], buttons=buttons)
 
+    def say_photo(
+        self,
+        file: str,
+        caption: str,
+        *,
+        html: bool = False,
+        reply_to: int | None = None,
+        sighting: int | None = None,
+        buttons: Buttons = (),
+    ) -> None:
+        """Leave a photo to be sent: a kept JPEG file, and a caption that fits one (`split.LONGEST_CAPTION`)."""
+        self.replies.append(
+            Reply(
+                self.chat.id,
+                "photo",
+                caption,
+                html,
+                file=file,
+                reply_to=reply_to,
+                thread=self.thread,
+                sighting=sighting,
+                buttons=buttons,
+            )
+        )
+
     def say_voice(self, file: str, duration: int, *, reply_to: int | None, sighting: int) -> None:
         """Leave a voice note to be sent: a kept OGG/Opus file and its whole seconds."""
         self.replies.append(

@@ -8,7 +8,7 @@ from typing import Any, Literal
 
 PlaceSource = Literal["pin", "live", "exif"]
 Outcome = Literal["yes", "no", "unsure"]
-ReplyKind = Literal["text", "voice"]
+ReplyKind = Literal["text", "voice", "photo"]
 Speaks = Literal["mentioned", "always"]
 PromptBy = Literal["everyone", "admins"]
 Role = Literal["user", "assistant"]
@@ -138,12 +138,11 @@ class Button:
 
 @dataclass(frozen=True, slots=True)
 class Reply:
-    """Something to be said in a chat. `file` is the digest of a kept file, for voice notes.
+    """Something to be said in a chat. `file` is the digest of a kept file, of a voice note or a photo.
 
-    `into` is a message of ours that the text goes into; without it a new one is sent.
-
-    `html` says that `text` is Telegram's HTML; `buttons` stand in rows; `sighting` is what an
-    answer to this message will be about.
+    `text` is a photo's caption as well; `html` says that it is Telegram's HTML; `buttons` stand in rows; `sighting` is
+    what an answer to this message will be about. `into` is a message of ours that it goes into; without it a new one is
+    sent.
     """
 
     chat: int

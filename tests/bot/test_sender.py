@@ -31,6 +31,12 @@ async def sound(bot):
     return await bot.store.files.put(b"OggS a voice note", ".ogg")
 
 
+@pytest.fixture
+async def picture(bot, cat):
+    """The digest of a kept JPEG."""
+    return await bot.store.files.put(cat, ".jpg")
+
+
 async def ends(bot) -> dict[str, int]:
     """How many replies failed or ended unknown, once none is left to send."""
     async with asyncio.timeout(30):
@@ -188,6 +194,49 @@ async def test_a_voice_note_is_heard_once_at_most(ada, bot, tell, sound, *, rule
     said = [text_of(message) or "voice" for message in await ada.messages()]
     assert said == ["voice"] * heard + ["after it"]
     assert (ended["unknown"], ended["failed"]) == (unknown, 0)
+
+
+async def test_a_photo_comes_with_its_caption_and_buttons(ada, bot, tell, picture):
+    asked = await ada.say("/prompt")
+    await ada.reply()
+    buttons = ((Button("A", "a"),),)
+    await tell(
+        Reply(101, "photo", "<b>two</b>", html=True, file=picture, reply_to=asked["message_id"], buttons=buttons)
+    )
+    reply = await ada.reply()
+    assert reply["photo"]
+    assert (reply["caption"], reply["caption_entities"]) == ("two", [{"type": "bold", "offset": 0, "length": 3}])
+    assert reply["reply_to_message"]["message_id"] == asked["message_id"]
+    assert reply["reply_markup"]["inline_keyboard"] == [[{"text": "A", "callback_data": "a"}]]
+
+
+@pytest.mark.parametrize(
+    "rule",
+    [{"what": "status", "status": 429, "retry_after": 1}, {"what": "drop_before"}, {"what": "drop_after"}],
+    ids=str,
+)
+async def test_a_photo_is_shown_once_whatever_happens_to_the_edit(ada, bot, tell, picture, rule):
+    await ada.misbehave([{"method": "editMessageMedia", "times": 1, **rule}])
+    await tell(Reply(101, "photo", "a cat", file=picture), text("after it"))
+    assert await ends(bot) == {"waiting": 0, "running": 0, "failed": 0, "unknown": 0}
+    assert [(text_of(message), "photo" in message) for message in await ada.messages()] == [
+        ("a cat", True),
+        ("after it", False),
+    ]
+
+
+async def test_a_photo_whose_placeholder_was_deleted_is_sent_once(ada, bot, tell, picture):
+    await ada.misbehave([refusal("editMessageMedia", "Bad Request: message to edit not found")])
+    await tell(Reply(101, "photo", "a cat", file=picture))
+    assert (await ends(bot))["unknown"] == 0
+    assert [message["caption"] for message in await ada.messages() if "photo" in message] == ["a cat"]
+
+
+async def test_where_photos_are_forbidden_their_words_are_said(ada, bot, tell, picture):
+    await ada.misbehave([refusal("editMessageMedia", "Bad Request: not enough rights to send photos to the chat")])
+    await tell(Reply(101, "photo", "a cat", file=picture))
+    reply = await ada.reply()
+    assert (text_of(reply), "photo" in reply) == ("a cat", False)
 
 
 async def test_telegrams_rates_are_kept_so_it_never_has_to_complain(ada, bot, tell):
