@@ -13,7 +13,7 @@ from bot.errors import BotError
 from bot.settings import Settings
 from lookout.inquiry import Inquiry
 from lookout.judge import DEFAULT_THRESHOLD
-from lookout.look import Looked, look
+from lookout.look import Hear, Looked, look
 from prompts.languages import Language, language_of, language_written
 from prompts.questions import condition_of, yes_or_no
 from storage.records import Watch
@@ -35,7 +35,8 @@ async def ask_about(
     spoken = language_of(language) if language else language_written(question or "", otherwise="en")
     inquiry = Inquiry(pictures=(seen,), language=spoken, question=question, watches=_watches(conditions, spoken))
     async with Engine(settings.engine) as engine:
-        looked = await look(inquiry, engine, sighting=0, hear=_silence if as_json else _Typewriter().show)
+        hear: Hear = (lambda _: None) if as_json else _Typewriter().show
+        looked = await look(inquiry, engine, sighting=0, hear=hear)
     if as_json:
         print(json.dumps(_report(inquiry, looked), ensure_ascii=False, indent=2))  # noqa: T201
         return
@@ -50,7 +51,7 @@ class _Typewriter:
     def __init__(self) -> None:
         self._shown = 0
 
-    async def show(self, text: str) -> None:
+    def show(self, text: str) -> None:
         """Write what is new in `text`."""
         if len(text) < self._shown:  # the engine died and answers anew
             sys.stdout.write("\n")
@@ -58,10 +59,6 @@ class _Typewriter:
         sys.stdout.write(text[self._shown :])
         sys.stdout.flush()
         self._shown = len(text)
-
-
-async def _silence(_: str) -> None:
-    """Hear nothing: the whole answer is printed at the end."""
 
 
 def _read(path: Path) -> bytes:

@@ -20,6 +20,7 @@ from bot.poller import Poller
 from bot.roles import in_role
 from bot.sender import Sender
 from bot.settings import Settings
+from bot.stops import Stops
 from bot.vitals import Vitals
 from bot.worker import Worker
 from handlers.entry import machine
@@ -51,6 +52,7 @@ class Assembly:
     engine: Engine
     store: Store
     poller: Poller | None
+    stops: Stops
     worker: Worker
     sender: Sender
     keeper: Keeper
@@ -58,10 +60,11 @@ class Assembly:
     watchtower: str
 
     async def run(self) -> None:
-        """Take in, work, send and sweep until cancelled; but for the work, one process at a time does each."""
+        """Take in, work, send and sweep until cancelled; one process at a time does each, but for the work."""
         async with asyncio.TaskGroup() as group:
             if self.poller:
                 group.create_task(in_role("poller", self.store, self.poller.run))
+            group.create_task(self.stops.run())
             group.create_task(self.worker.run())
             group.create_task(in_role("sender", self.store, self.sender.lanes.run))
             group.create_task(in_role("keeper", self.store, self.keeper.run))
@@ -88,9 +91,10 @@ async def assembled(
         metrics = Metrics()
         metrics.watch(lambda: engine.shelves)
         sender = Sender(bot, store, metrics, chats_at_once=settings.chats_at_once)
-        desk = Desk(store, engine, voice, modest=settings.tiny)
+        desk = Desk(store, engine, voice, sender.courier, modest=settings.tiny)
         worker = Worker(application, desk, metrics, chats_at_once=settings.chats_at_once, settled=sender.lanes.wake)
-        intake = Intake(number_of(bot.token), store, metrics, arrived=worker.wake)
+        stops = Stops(bot, store)
+        intake = Intake(number_of(bot.token), store, metrics, arrived=worker.wake, stop=stops.hear)
         vitals = Vitals(engine, store, metrics)
         site = Site(
             health=vitals.health,
@@ -108,6 +112,7 @@ async def assembled(
             engine=engine,
             store=store,
             poller=None if hook else Poller(bot, intake),
+            stops=stops,
             worker=worker,
             sender=sender,
             keeper=Keeper(store),

@@ -37,8 +37,12 @@ class Courier:
         self._pace = pace
 
     async def place(self, reply: Reply) -> Message:
-        """Send the message that will hold the reply's place."""
-        return await self._in_topic(replace(reply, buttons=()), lambda reply: self._text(reply, PLACEHOLDER, None))
+        """Send the message that will hold the reply's place, with its buttons."""
+        return await self._in_topic(reply, lambda reply: self._text(reply, PLACEHOLDER, None))
+
+    def spare(self, chat: int) -> bool:
+        """Whether the chat can bear another call beside the replies that are to come."""
+        return self._pace.spare(chat, monotonic())
 
     async def edit(self, reply: Reply, message: int, picture: bytes | None) -> None:
         """Put the reply into the message that holds its place; to do it again changes nothing."""

@@ -6,6 +6,7 @@ from collections.abc import Callable, Sequence
 from typing import Any, Final
 
 from bot.metrics import Metrics
+from handlers.stop import wishes_stop
 from storage.store import Store
 
 KINDS: Final = ("message", "edited_message", "callback_query")
@@ -13,13 +14,22 @@ KINDS: Final = ("message", "edited_message", "callback_query")
 
 
 class Intake:
-    """Keeps the updates of the bot with the number `bot`."""
+    """Keeps the updates of the bot with the number `bot`; who wishes to `stop` something is heard at once."""
 
-    def __init__(self, bot: int, store: Store, metrics: Metrics, *, arrived: Callable[[], None]) -> None:
+    def __init__(
+        self,
+        bot: int,
+        store: Store,
+        metrics: Metrics,
+        *,
+        arrived: Callable[[], None],
+        stop: Callable[[dict[str, Any]], None],
+    ) -> None:
         self._bot = bot
         self._store = store
         self._metrics = metrics
         self._arrived = arrived
+        self._stop = stop
 
     async def keep(self, updates: Sequence[dict[str, Any]]) -> None:
         """Commit raw updates, in order; those that are there already stay as they are. Raises StorageDown."""
@@ -29,3 +39,6 @@ class Intake:
             fresh = [await records.inbox.add(self._bot, body) for body in updates]
         self._metrics.updates.inc(sum(fresh))
         self._arrived()
+        for body, new in zip(updates, fresh, strict=True):
+            if new and wishes_stop(body):
+                self._stop(body)

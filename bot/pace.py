@@ -31,6 +31,9 @@ GROUP: Final = Rate(20, 60.0)
 CALLS: Final = 2
 """Calls that a reply takes: a message that holds its place, and the edit."""
 
+KEPT: Final = 0.5
+"""The part of each rate that is kept for replies, where something else is to be shown."""
+
 
 class Pace:
     """The calls of the last minute."""
@@ -51,6 +54,13 @@ class Pace:
             del self._chats[chat]
         free = {chat: _free(calls, _rate(chat), _needed(chat)) for chat, calls in self._chats.items()}
         return {chat: at for chat, at in free.items() if at > now}
+
+    def spare(self, chat: int, now: float) -> bool:
+        """Whether another call leaves enough for the replies that are to come."""
+        windows = [(self._all, ALL)]
+        if chat < 0 and chat in self._chats:
+            windows.append((self._chats[chat], GROUP))
+        return all(sum(at + rate.seconds > now for at in calls) < KEPT * rate.most for calls, rate in windows)
 
     def opens(self, under_way: int) -> float:
         """The moment from which another reply may begin beside those under way; infinity while they are too many."""

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Awaitable, Callable, Collection, Coroutine
+from dataclasses import replace
 from datetime import timedelta
 from math import inf
 from time import monotonic
@@ -46,7 +47,7 @@ class Sender:
         self._store = store
         self._metrics = metrics
         self._pace = Pace()
-        self._courier = Courier(bot, self._pace)
+        self.courier = Courier(bot, self._pace)
         self._alarm: asyncio.TimerHandle | None = None
         self.lanes: Lanes[Outgoing] = Lanes(
             take=self._take,
@@ -86,18 +87,18 @@ class Sender:
         if message is None:
             return
         try:
-            await self._courier.edit(outgoing.reply, message, picture)
+            await self.courier.edit(outgoing.reply, message, picture)
         except BadRequest as error:
             if not message_gone(error):
                 raise
-            await self._send_once(outgoing, lambda reply: self._courier.send(reply, picture))
+            await self._send_once(outgoing, lambda reply: self.courier.send(reply, picture))
         else:
             await self._sent(outgoing, message)
 
     async def _place(self, outgoing: Outgoing) -> int | None:
         """The message that holds the reply's place from now on; None where another sender has taken the reply over."""
         try:
-            message = await self._courier.place(outgoing.reply)
+            message = await self.courier.place(replace(outgoing.reply, buttons=()))
         except TelegramError as error:
             if may_have_arrived(error):
                 log.warning("a placeholder may stand there for nothing", error=type(error).__name__)
@@ -110,7 +111,7 @@ class Sender:
 
     async def _send_voice(self, outgoing: Outgoing) -> None:
         sound = await self._file(outgoing.reply)
-        await self._send_once(outgoing, lambda reply: self._courier.voice(reply, sound))
+        await self._send_once(outgoing, lambda reply: self.courier.voice(reply, sound))
 
     async def _send_once(self, outgoing: Outgoing, send: Callable[[Reply], Awaitable[Message]]) -> None:
         """Send what cannot be edited in; where nobody can know whether Telegram has it, leave it at that."""

@@ -8,10 +8,10 @@ import structlog
 from telegram import Message
 
 from handlers.complaints import complaint
-from handlers.formatted import Formatted, Piece, html, link, plain, split_formatted
+from handlers.formatted import ITALIC, Formatted, Piece, html, link, plain, split_formatted
+from handlers.growing import growing
 from handlers.markdown import read_markdown
 from handlers.phrases import Phrases
-from handlers.presence import Draft
 from handlers.work import Context, Work
 from lookout.inquiry import Inquiry
 from lookout.judge import alarming
@@ -58,16 +58,15 @@ async def answer(
         answer=speak,
         chat=str(work.chat.id),
     )
-    hear = Draft(context, message).show
     try:
-        looked = await look(inquiry, work.desk.backend, sighting=sighting.id, hear=hear)
+        looked = await _look(context, message, inquiry, sighting)
     except PromptTooLong as error:
         if not watches:
             raise
         # However much was asked, the watches are judged.
         work.say(complaint(error, work.phrases), reply_to=message.message_id)
         inquiry = replace(inquiry, answer=False)
-        looked = await look(inquiry, work.desk.backend, sighting=sighting.id, hear=hear)
+        looked = await _look(context, message, inquiry, sighting)
     if not trial:
         await _remember(work, sighting, inquiry, looked)
     if inquiry.answer:
@@ -80,6 +79,15 @@ async def answer(
         await _say_aloud(work, message, sighting, looked.answer, inquiry)
 
 
+async def _look(context: Context, message: Message, inquiry: Inquiry, sighting: Sighting) -> Looked:
+    """Look; while an answer is being written it can be seen, and stopped."""
+    backend = context.work.desk.backend
+    if not inquiry.answer:
+        return await look(inquiry, backend, sighting=sighting.id)
+    async with growing(context, message) as seen:
+        return await look(inquiry, backend, sighting=sighting.id, hear=seen.hear, stop=seen.stop)
+
+
 async def _turns(work: Work, sighting: Sighting) -> tuple[Turn, ...]:
     async with work.desk.store.read() as records:
         return tuple(await records.sightings.turns(sighting.id, before=work.arrival.id, most=MOST_TURNS))
@@ -88,7 +96,7 @@ async def _turns(work: Work, sighting: Sighting) -> tuple[Turn, ...]:
 async def _remember(work: Work, sighting: Sighting, inquiry: Inquiry, looked: Looked) -> None:
     async with work.desk.store.write() as records:
         await records.watches.record(looked.verdicts)
-        if inquiry.answer:
+        if looked.answer:
             said = (Turn(sighting.id, "user", inquiry.asked), Turn(sighting.id, "assistant", looked.answer))
             await records.sightings.add_turns(said, update=work.arrival.id)
 
@@ -98,6 +106,8 @@ def _say_answer(work: Work, message: Message, sighting: Sighting, looked: Looked
     said = read_markdown(looked.answer) if looked.answer else ()
     if looked.cut:
         said += (Piece(" …"),)
+    if looked.stopped:
+        said += (*([Piece("\n\n")] if said else []), Piece(f"⏹ {_('Stopped.')}", (ITALIC,)))
     said = said or (Piece(_("The model had nothing to say about this picture.")),)
     if sighting.place:
         said += (Piece("\n\n"), *_where(sighting.place))

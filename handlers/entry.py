@@ -6,13 +6,13 @@ from telegram import Update
 from telegram.error import BadRequest, ChatMigrated, NetworkError, RetryAfter, TelegramError
 from telegram.ext import Application, ApplicationBuilder, ContextTypes, ExtBot
 
-from handlers import ask, group, otherwise, photo, place, prompt, start, voice, watch
+from handlers import ask, group, otherwise, photo, place, prompt, start, stop, voice, watch
 from handlers.address import addressed
 from handlers.complaints import complaint
 from handlers.errors import TelegramAway, TelegramRefused
+from handlers.phrases import reader
 from handlers.sight import has_picture
 from handlers.work import Context, Desk, Work, current
-from prompts.languages import language_of
 from storage.records import Arrival, Reply
 
 Machine = Application[ExtBot[None], Context, dict[str, object], dict[str, object], dict[str, object], None]
@@ -29,6 +29,7 @@ def machine(bot: ExtBot[None]) -> Machine:
             prompt.handler,
             *watch.handlers,
             voice.handler,
+            *stop.handlers,
             place.handler,
             group.handler,
             photo.handler,
@@ -50,7 +51,7 @@ async def handle(arrival: Arrival, application: Machine, desk: Desk) -> tuple[Re
         current.reset(token)
     if work.failure is not None:
         raise _translated(work.failure) from work.failure
-    return tuple(work.replies)
+    return work.said
 
 
 async def apologise(arrival: Arrival, application: Machine, desk: Desk, error: Exception) -> tuple[Reply, ...]:
@@ -60,17 +61,18 @@ async def apologise(arrival: Arrival, application: Machine, desk: Desk, error: E
     if message and has_picture(message) and not addressed(message, application.bot, work.chat):
         return ()  # it was only watched over: nobody waits for an answer
     work.say(complaint(error, work.phrases), reply_to=message.message_id if message else None)
-    return tuple(work.replies)
+    return work.said
 
 
 async def _begin(arrival: Arrival, application: Machine, desk: Desk) -> tuple[Work, Update]:
     update = Update.de_json(arrival.body, application.bot)
     async with desk.store.read() as records:
         chat = await records.chats.get(arrival.chat)
-    language = language_of(chat.language or (update.effective_user.language_code if update.effective_user else None))
+        held = await records.inbox.held(arrival)
     message = update.effective_message
     thread = message.message_thread_id if message and message.is_topic_message else None
-    return Work(desk, arrival, chat, language, thread), update
+    language = reader(chat, update.effective_user)
+    return Work(desk, arrival, chat, language, thread, message=held.message if held else None), update
 
 
 async def _keep_failure(_update: object, context: Context) -> None:

@@ -11,8 +11,10 @@ from pathlib import Path
 
 from babel.messages.mofile import write_mo
 from babel.messages.pofile import read_po
+from telegram import User
 
-from prompts.languages import Language
+from prompts.languages import Language, language_of
+from storage.records import Chat
 
 CATALOGUES = Path(__file__).parent / "locales"
 
@@ -32,6 +34,11 @@ def _translations(language: Language) -> NullTranslations:
         write_mo(compiled, read_po(source))
     compiled.seek(0)
     return GNUTranslations(compiled)
+
+
+def reader(chat: Chat, user: User | None) -> Language:
+    """The language in which somebody reads what is said in a chat."""
+    return language_of(chat.language or (user.language_code if user else None))
 
 
 @dataclass(frozen=True, slots=True)

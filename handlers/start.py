@@ -14,6 +14,7 @@ COMMANDS: dict[str, str] = {
     "watch": N_("Tell you when a picture shows something"),
     "watches": N_("What is watched for here"),
     "voice": N_("Voice notes on or off"),
+    "stop": N_("Stop the answer that I am writing"),
 }
 """The command menu, in its order, with what each command does."""
 

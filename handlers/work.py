@@ -4,7 +4,9 @@ from __future__ import annotations
 
 from contextvars import ContextVar
 from dataclasses import dataclass, field, replace
+from typing import Protocol
 
+from telegram import Message
 from telegram.ext import CallbackContext, ExtBot
 
 from handlers.keyboard import Buttons
@@ -17,6 +19,25 @@ from vision.backend import Backend
 from voice.speaker import Speaker
 
 
+class Carrier(Protocol):
+    """Brings to Telegram at once what may be lost, and counts it among all that is said there.
+
+    Its calls raise TelegramError.
+    """
+
+    async def place(self, reply: Reply) -> Message:
+        """Send a message that holds the reply's place, with its buttons."""
+        ...
+
+    async def edit(self, reply: Reply, message: int) -> None:
+        """Put a reply into the message that holds its place."""
+        ...
+
+    def spare(self, chat: int) -> bool:
+        """Whether the chat can bear another call beside the replies that are to come."""
+        ...
+
+
 @dataclass(frozen=True, slots=True)
 class Desk:
     """What every handler works with. `modest` says that the model is the tiny one, which knows a drawn world only."""
@@ -24,6 +45,7 @@ class Desk:
     store: Store
     backend: Backend
     speaker: Speaker
+    carrier: Carrier
     modest: bool
 
 
@@ -32,7 +54,8 @@ class Work:
     """What is known of the update in hand, and what is to be said when it is done.
 
     Handlers leave replies here instead of sending them: they are committed to the outbox together with the update's
-    being done, so that a crash neither loses nor repeats them.
+    being done, so that a crash neither loses nor repeats them. `message` is the one of ours that shows the answer so
+    far.
     """
 
     desk: Desk
@@ -42,6 +65,15 @@ class Work:
     thread: int | None = None
     replies: list[Reply] = field(default_factory=list)
     failure: Exception | None = None
+    message: int | None = None
+
+    @property
+    def said(self) -> tuple[Reply, ...]:
+        """What is to be said, the first text of it in the message that shows the answer so far."""
+        first = next((at for at, reply in enumerate(self.replies) if reply.kind == "text"), None)
+        return tuple(
+            replace(reply, into=self.message) if at == first else reply for at, reply in enumerate(self.replies)
+        )
 
     @property
     def phrases(self) -> Phrases:

@@ -13,6 +13,7 @@ import aiohttp
 
 Message = dict[str, Any]
 PLACEHOLDER = "…"  # a bot's message that says only this holds the place of one that is edited in
+STOP = "stop:"  # and so does one with a button that brings this: it is edited until it is whole
 _ADA = 101
 _WAIT_SECONDS = 30.0
 
@@ -32,8 +33,14 @@ def text_of(message: Message) -> str:
 
 
 def is_placeholder(message: Message) -> bool:
-    """Whether a bot's message only holds the place of one to come."""
-    return message.get("text") == PLACEHOLDER and bool(message.get("from", {}).get("is_bot"))
+    """Whether a bot's message only holds the place of one to come, or shows that as far as it is written."""
+    rows = message.get("reply_markup", {}).get("inline_keyboard", [])
+    stops = any(button.get("callback_data", "").startswith(STOP) for row in rows for button in row)
+    return bool(message.get("from", {}).get("is_bot")) and (stops or message.get("text") == PLACEHOLDER)
+
+
+def _stops(message: Message, words: str) -> bool:
+    return "reply_markup" in message and is_placeholder(message) and words in text_of(message)
 
 
 class Connection:
@@ -112,7 +119,7 @@ class Connection:
 class Driver:
     """A person in a chat, by default Ada in her private chat with the default bot.
 
-    A bot's message that says only "…" holds the place of one to come: it is no message until it has been edited.
+    A bot's message that says only "…", or can be stopped, is no message until it has been edited to its end.
 
     `as_person` and `in_chat` give others that see the same stream; only the one that was made from a url is opened
     with `async with`. What `reply` or `wait_for` passed over is not looked at again.
@@ -243,8 +250,15 @@ class Driver:
         return [message for message in await self._all_messages() if not is_placeholder(message)]
 
     async def placeholders(self) -> list[Message]:
-        """The bot's messages that only hold the place of one to come; what is left of them in the end are strays."""
+        """The bot's messages that are not whole yet; what is left of them in the end are strays."""
         return [message for message in await self._all_messages() if is_placeholder(message)]
+
+    async def growing(self, wanted: str = "") -> Message:
+        """The bot's message that can be stopped, once it is there and holds the wanted words."""
+        kinds = {"placeholder"}
+        event = await self._next(kinds, lambda event: _stops(event["message"], wanted), _WAIT_SECONDS)
+        message: Message = event["message"]
+        return message
 
     async def _all_messages(self) -> list[Message]:
         found: list[Message] = (await self._request("GET", "/messages"))["messages"]

@@ -34,6 +34,7 @@ def main() -> None:
         processes=given.processes or (1 if given.database == "sqlite" else 4),
         seed=given.seed,
         cruel=given.cruel,
+        growing=given.growing,
         minutes=given.minutes,
     )
     with TemporaryDirectory() as temporary:
@@ -53,6 +54,7 @@ def _parser() -> argparse.ArgumentParser:
     parser.add_argument("--processes", type=int, help="bots; more than one need postgresql (4)")
     parser.add_argument("--seed", type=int, default=1)
     parser.add_argument("--cruel", action="store_true", help="let the sandbox misbehave all the while")
+    parser.add_argument("--growing", action="store_true", help="every answer counts as one that takes long")
     parser.add_argument("--minutes", type=float, help="go on for so long, with so many kills in so many photos")
     parser.add_argument("--keep", type=Path, help="a new folder for data and logs, which then stay")
     return parser
@@ -82,6 +84,7 @@ def told(plan: Plan, outcome: Outcome) -> str:
     ]
     bots = f"{plan.database}, {plan.processes} process{'es' if plan.processes > 1 else ''}"
     cruelty = ", the sandbox misbehaving" if plan.cruel else ""
+    cruelty += ", answers shown while they grow" if plan.growing else ""
     return table(f"Killed: {bots}, {plan.chats} chats, seed {plan.seed}{cruelty}", ("", ""), rows)
 
 

@@ -17,6 +17,15 @@ from pathlib import Path
 
 from bench.telegram import ROOT
 
+GROWING = """
+from bot.cli import main
+from handlers import growing
+growing.STANDS_AFTER_S = 0.0
+growing._PRIVATE_PACE_S = (0.05,)
+main()
+"""
+"""A bot whose answers count as long from the start."""
+
 LONGEST_PAUSE_S = 1.0
 """A dead bot is started again within this time."""
 
@@ -24,8 +33,11 @@ LONGEST_PAUSE_S = 1.0
 class Bot:
     """One process of the bot. `fell` counts how often it ended without having been killed or told to stop."""
 
-    def __init__(self, name: str, environment: Mapping[str, str], folder: Path, dice: random.Random) -> None:
+    def __init__(
+        self, name: str, environment: Mapping[str, str], folder: Path, dice: random.Random, *, growing: bool = False
+    ) -> None:
         self.name = name
+        self._program = ("-c", GROWING) if growing else ("-m", "bot")
         self.fell = 0
         self._environment = {**environment, "PYTHONPATH": str(ROOT)}
         self._folder = folder
@@ -48,7 +60,7 @@ class Bot:
 
     async def _live(self, log: int) -> None:
         self._process = await asyncio.create_subprocess_exec(
-            *(sys.executable, "-m", "bot", "run"), cwd=self._folder, env=self._environment, stdout=log, stderr=log
+            *(sys.executable, *self._program, "run"), cwd=self._folder, env=self._environment, stdout=log, stderr=log
         )
         self._since, self._expected = time.monotonic(), False
         self._up.set()

@@ -35,7 +35,10 @@ CALM_S = 2.0  # how long to look on after the last answer, for a second one
 
 @dataclass(frozen=True, slots=True)
 class Plan:
-    """What to do. With `minutes` it goes on for so long, with `kills` in every `photos`."""
+    """What to do. With `minutes` it goes on for so long, with `kills` in every `photos`.
+
+    `growing` has every answer stand in its chat from the start, as one that takes long would, and edited all the while.
+    """
 
     photos: int = 300
     kills: int = 50
@@ -44,6 +47,7 @@ class Plan:
     database: Literal["sqlite", "postgresql"] = "sqlite"
     processes: int = 1
     cruel: bool = False
+    growing: bool = False
     minutes: float | None = None
 
 
@@ -116,7 +120,13 @@ async def _bots(plan: Plan, there: Telegram, database: Database, folder: Path, s
         proxy = balanced(addresses, random.Random(f"{plan.seed} proxy"))
         environment["WEBHOOK_URL"] = await stack.enter_async_context(proxy)
     return [
-        Bot(f"bot {number}", environment | {"WEB_PORT": str(port)}, folder, random.Random(f"{plan.seed} bot {number}"))
+        Bot(
+            f"bot {number}",
+            environment | {"WEB_PORT": str(port)},
+            folder,
+            random.Random(f"{plan.seed} bot {number}"),
+            growing=plan.growing,
+        )
         for number, port in enumerate(ports, 1)
     ]
 

@@ -143,7 +143,7 @@ export class World extends EventTarget {
 }
 
 /** Whether a bot's message only holds the place of one to come: its edit is the message, and ends the draft. */
-const holdsPlace = (message) => message.from?.is_bot && message.text === "…";
+const holdsPlace = (message) => message.from?.is_bot && message.text === "…" && !message.reply_markup;
 
 export const isPrivate = (chat) => chat.type === "private";
 

@@ -11,10 +11,10 @@ from bench.kills.trial import Plan, trial
 @pytest.mark.parametrize(
     "plan",
     [
-        Plan(photos=30, kills=4, seed=12, cruel=True),
+        Plan(photos=30, kills=4, seed=12, cruel=True, growing=True),
         Plan(photos=40, kills=6, seed=13, database="postgresql", processes=4),
     ],
-    ids=["sqlite-cruel", "postgresql-four-processes"],
+    ids=["sqlite-cruel-growing", "postgresql-four-processes"],
 )
 async def test_no_photo_is_lost_or_answered_twice_or_out_of_turn(plan, tmp_path):
     told: list[str] = []

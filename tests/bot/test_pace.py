@@ -88,6 +88,20 @@ def test_however_it_comes_no_window_holds_too_much_and_nobody_waits_for_ever(wan
         assert busiest(times, GROUP if chat < 0 else PRIVATE) <= (GROUP if chat < 0 else PRIVATE).most
 
 
+def test_half_of_each_rate_is_kept_for_replies():
+    pace = Pace()
+    for _ in range(10):
+        assert pace.spare(FAMILY, 1.0)
+        pace.took(FAMILY, 0.0, new=False)
+    assert not pace.spare(FAMILY, 59.0)
+    assert pace.spare(FAMILY, 61.0)
+    assert pace.spare(PERSON, 0.5)
+    for chat in range(5):
+        pace.took(chat + 1, 0.0, new=True)
+    assert not pace.spare(PERSON, 0.5)
+    assert pace.spare(PERSON, 1.5)
+
+
 @pytest.mark.parametrize("chat", [PERSON, FAMILY])
 def test_a_call_that_only_edits_counts_in_a_group_and_in_all(chat):
     pace = Pace()

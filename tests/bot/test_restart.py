@@ -48,6 +48,30 @@ async def killed_while_it_answers(process, ada, photo, rule, until) -> list[dict
     return [message for message in await ada.messages() if "photo" in message.get("reply_to_message", {})]
 
 
+GROWING = """
+from bot.cli import main
+from handlers import growing
+growing.STANDS_AFTER_S = 0.0
+main()
+"""
+"""A bot whose answers stand in the chat from the start."""
+
+
+@pytest.mark.parametrize(
+    ("rule", "until", "strays"),
+    [
+        pytest.param({"method": "sendMessage", "what": "delay_after"}, until_placed, 1, id="before its number is kept"),
+        pytest.param({"method": "editMessageText", "what": "delay"}, until_misbehaved, 0, id="before it is whole"),
+    ],
+)
+async def test_killed_while_an_answer_stands_in_the_chat_it_answers_once(sandbox, process, cat, *, rule, until, strays):
+    process.program = ("-c", GROWING)
+    async with Driver(sandbox.url) as ada:
+        answers = await killed_while_it_answers(process, ada, cat, rule, until)
+        assert ["cat" in text_of(answer) for answer in answers] == [True]
+        assert len(await ada.placeholders()) == strays
+
+
 async def until_answered(ada: Driver) -> None:
     assert "cat" in text_of(await ada.reply())
 

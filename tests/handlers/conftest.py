@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import AsyncIterator
 
 import pytest
 
 from bot.assembly import Assembly
-from vision.request import Event, Request
+from handlers import growing
+from vision.request import Delta, Done, Event, Request, Score, Timings, Usage
 
 
 @pytest.fixture
@@ -22,3 +24,55 @@ def asked(bot: Assembly, monkeypatch: pytest.MonkeyPatch) -> list[Request]:
 
     monkeypatch.setattr(bot.engine, "ask", listening)
     return requests
+
+
+class Model:
+    """The model's part, played by the test: it says what it is told to, and sees who leaves it in the middle.
+
+    Its answer to every watch is yes.
+    """
+
+    def __init__(self) -> None:
+        self.requests: list[Request] = []
+        self.left = 0
+        self._words: asyncio.Queue[str | Exception | None] = asyncio.Queue()
+
+    def say(self, *words: str) -> None:
+        for word in words:
+            self._words.put_nowait(word)
+
+    def fail(self, error: Exception) -> None:
+        self._words.put_nowait(error)
+
+    def end(self) -> None:
+        self._words.put_nowait(None)
+
+    async def ask(self, request: Request) -> AsyncIterator[Event]:
+        self.requests.append(request)
+        try:
+            for number, _ in enumerate(request.questions):
+                yield Score(number, 0.9, 0.0)
+            while request.generate and (word := await self._words.get()) is not None:
+                if isinstance(word, Exception):
+                    raise word
+                yield Delta(word)
+            yield Done("stop", Usage(0, 0, 0, 0), Timings(0, 0, 0, 0, 0))
+        except (asyncio.CancelledError, GeneratorExit):
+            self.left += 1
+            raise
+
+
+@pytest.fixture
+def model(bot: Assembly, monkeypatch: pytest.MonkeyPatch) -> Model:
+    """In the engine's place."""
+    played = Model()
+    monkeypatch.setattr(bot.engine, "ask", played.ask)
+    return played
+
+
+@pytest.fixture
+def slow(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Every answer counts as one that takes long, and is shown as often as it can be."""
+    monkeypatch.setattr(growing, "STANDS_AFTER_S", 0.0)
+    monkeypatch.setattr(growing, "_PRIVATE_PACE_S", (0.0,))
+    monkeypatch.setattr(growing, "_GROUP_PACE_S", (0.0,))

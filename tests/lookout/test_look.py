@@ -1,5 +1,6 @@
 """One look: what is asked in one request, and what is made of the answer. The backend is a script."""
 
+import asyncio
 from collections.abc import AsyncIterator
 from datetime import UTC, datetime
 
@@ -37,10 +38,7 @@ class Script:
 async def looked(backend: Script, inquiry: Inquiry):
     heard: list[str] = []
 
-    async def hear(text: str) -> None:
-        heard.append(text)
-
-    return await look(inquiry, backend, sighting=7, hear=hear), heard
+    return await look(inquiry, backend, sighting=7, hear=heard.append), heard
 
 
 async def test_words_and_verdicts_come_of_one_request():
@@ -64,23 +62,55 @@ async def test_an_answer_that_ran_into_its_limit_says_so():
     assert result.cut
 
 
-async def test_the_oldest_turns_are_dropped_until_the_conversation_fits():
-    turns = (Turn(7, "user", "q1"), Turn(7, "assistant", "a1"), Turn(7, "user", "q2"), Turn(7, "assistant", "a2"))
-    backend = Script([PromptTooLong(9)], [Delta("a3"), DONE])
-    result, _ = await looked(backend, Inquiry((PICTURE,), "en", question="q3", turns=turns))
-    assert result.answer == "a3"
-    assert [message.text for message in backend.requests[1].conversation] == ["q2", "a2", "q3"]
-    assert backend.requests[1].conversation[0].pictures == (PICTURE,)
-
-
-async def test_the_longest_conversation_is_cut_in_a_few_tries():
-    turns = tuple(Turn(7, "user" if n % 2 == 0 else "assistant", f"{n}") for n in range(2400))
-    too_long: list[list[Event | Exception]] = [[PromptTooLong(9)]] * 11
-    backend = Script(*too_long, [Delta("a"), DONE])
+async def test_the_oldest_questions_go_one_by_one_until_the_conversation_fits():
+    turns = tuple(Turn(7, role, f"{role} {n}") for n in range(3) for role in ("user", "assistant"))
+    backend = Script([PromptTooLong(9)], [PromptTooLong(3)], [Delta("a"), DONE])
     result, _ = await looked(backend, Inquiry((PICTURE,), "en", question="q", turns=turns))
     assert result.answer == "a"
-    assert [len(request.conversation) for request in backend.requests][:2] == [2401, 1201]
-    assert [message.text for message in backend.requests[-1].conversation] == ["q"]
+    assert [len(request.conversation) for request in backend.requests] == [7, 5, 3]
+    assert [message.text for message in backend.requests[2].conversation] == ["user 2", "assistant 2", "q"]
+    assert backend.requests[2].conversation[0].pictures == (PICTURE,)
+
+
+class Endless:
+    """A backend that writes without end once it has judged; it sees who was stopped."""
+
+    def __init__(self, *, judges: bool) -> None:
+        self.judges = judges
+        self.requests: list[Request] = []
+        self.stopped = 0
+
+    async def ask(self, request: Request) -> AsyncIterator[Event]:
+        self.requests.append(request)
+        try:
+            if self.judges or request.generate is None:
+                yield Score(0, 0.9, 0.0)
+            while request.generate is not None:
+                yield Delta("word ")
+                await asyncio.sleep(0)
+            yield DONE
+        except (asyncio.CancelledError, GeneratorExit):
+            self.stopped += 1
+            raise
+
+
+@pytest.mark.parametrize("judges", [True, False], ids=["after its watches", "before them"])
+async def test_a_stopped_answer_keeps_what_was_said_and_all_its_verdicts(judges):
+    backend, stop, heard = Endless(judges=judges), asyncio.Event(), []
+
+    def hear(text: str) -> None:
+        heard.append(text)
+        if len(heard) == 3:
+            stop.set()
+
+    inquiry = Inquiry((PICTURE,), "en", watches=(FIRE,))
+    async with asyncio.timeout(10):
+        result = await look(inquiry, backend, sighting=7, hear=hear, stop=stop)
+    assert result.stopped
+    assert heard[2].strip() in result.answer
+    assert [verdict.outcome for verdict in result.verdicts] == ["yes"]
+    assert backend.stopped == 1
+    assert [request.generate is None for request in backend.requests] == [False] + [True] * (not judges)
 
 
 async def test_a_question_that_is_too_long_alone_is_refused():

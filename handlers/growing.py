@@ -1,0 +1,218 @@
+"""An answer that is seen while it grows, and can be stopped.
+
+A quick one shows as a draft, where Telegram has drafts. One that takes longer stands in the chat, as a message with a
+Stop button that is edited as the words come. Its number is committed before it shows any, and the reply that is
+committed in the end goes into it: so there is one message of an answer, whoever dies in between.
+"""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import AsyncIterator, Callable, Coroutine, Iterator
+from contextlib import asynccontextmanager, suppress
+from itertools import chain, repeat
+from typing import Any, Final
+
+import structlog
+from telegram import Message
+from telegram.constants import ChatType
+from telegram.error import BadRequest, RetryAfter, TelegramError
+
+from handlers.formatted import html, split_formatted
+from handlers.markdown import read_growing
+from handlers.stop import stop_button
+from handlers.wait import asked_for
+from handlers.work import Context
+from storage.errors import StorageError
+from storage.lanes import patiently
+from storage.records import Reply
+
+log = structlog.get_logger()
+
+STANDS_AFTER_S: Final = 2.0
+"""An answer that takes longer stands in the chat."""
+
+LOOK_EVERY_S: Final = 0.2
+"""How often it is looked whether somebody wants the answer to stop."""
+
+ARRIVES_WITHIN_S: Final = 15.0
+"""How long a call on its way is waited for, that it may not overtake the whole answer."""
+
+FAREWELL_S: Final = 2.0
+"""The same where the process has to stop."""
+
+_DRAFT_PACE_S: Final = 0.4
+_PRIVATE_PACE_S: Final = (1.0, 1.0, 1.0, 1.5, 1.5, 2.0)
+_GROUP_PACE_S: Final = (3.0, 4.0, 5.0, 7.0, 10.0)
+"""Seconds between edits; the last goes on for ever."""
+
+
+class Growing:
+    """What is told of one answer so far. `stop` is set when it shall end as it is."""
+
+    def __init__(self, context: Context, message: Message) -> None:
+        self.stop = asyncio.Event()
+        self._bot = context.bot
+        self._work = context.work
+        self._answered = message
+        self._private = message.chat.type == ChatType.PRIVATE
+        self._ours = True
+        self._text = self._shown = ""
+        self._news = asyncio.Event()
+        self._step: asyncio.Task[float | None] | None = None
+
+    def hear(self, text: str) -> None:
+        """The answer so far."""
+        self._text = text
+        self._news.set()
+
+    async def watch(self) -> None:
+        """See when somebody wants it to stop, and whether the work is still ours, until cancelled."""
+        while True:
+            await asyncio.sleep(LOOK_EVERY_S)
+            try:
+                async with self._work.desk.store.read() as records:
+                    held = await records.inbox.held(self._work.arrival)
+            except StorageError:
+                self._ours = False  # as far as anybody knows
+                continue
+            self._ours = held is not None
+            if held and held.stop:
+                self.stop.set()
+
+    async def show(self) -> None:
+        """Show it as far as it is, until cancelled or the message is gone."""
+        if self._work.message is None:
+            with suppress(TimeoutError):
+                async with asyncio.timeout(STANDS_AFTER_S):
+                    await self._draft()
+        while self._work.message is None:
+            if (rest := await self._surely(self._place)) is None:
+                return
+            await asyncio.sleep(rest)
+        if self._text:
+            self._news.set()
+        for pause in self._paces():
+            await self._news.wait()
+            self._news.clear()
+            if (rest := await self._surely(self._edit)) is None:
+                return
+            await asyncio.sleep(max(pause, rest))
+
+    async def end(self, within_s: float) -> None:
+        """Wait for the call that is on its way."""
+        if self._step is not None:
+            try:
+                await asyncio.wait({self._step}, timeout=within_s)
+            finally:
+                self._step.cancel()
+                await asyncio.gather(self._step, return_exceptions=True)
+
+    def _paces(self) -> Iterator[float]:
+        pace = _PRIVATE_PACE_S if self._private else _GROUP_PACE_S
+        return chain(pace, repeat(pace[-1]))
+
+    async def _surely(self, step: Callable[[], Coroutine[Any, Any, float | None]]) -> float | None:
+        """Take a step when it is allowed, and to its end even if this is cancelled: `end` waits for that.
+
+        It is allowed while the work is ours, and Telegram can bear a call beside the replies that are to come.
+        """
+        while not (self._ours and self._work.desk.carrier.spare(self._answered.chat_id)):  # noqa: ASYNC110
+            await asyncio.sleep(LOOK_EVERY_S)
+        self._step = asyncio.create_task(step())
+        return await asyncio.shield(self._step)
+
+    async def _draft(self) -> None:
+        while True:
+            await self._news.wait()
+            self._news.clear()
+            pause = _DRAFT_PACE_S
+            if self._private and self._text.strip():
+                try:
+                    await self._bot.send_message_draft(
+                        self._answered.chat_id,
+                        draft_id=self._answered.message_id,
+                        text=self._so_far(),
+                        parse_mode="HTML",
+                        message_thread_id=self._work.thread,
+                    )
+                except TelegramError as error:
+                    pause = _wait(error, pause)
+            await asyncio.sleep(pause)
+
+    async def _place(self) -> float | None:
+        """Send the message and commit its number. Seconds to rest; None where there is none to go on with."""
+        try:
+            sent = await self._work.desk.carrier.place(self._reply(""))
+        except RetryAfter as error:
+            return _wait(error, 0)
+        except TelegramError as error:
+            log.warning("a growing answer is not shown", error=type(error).__name__)
+            return None
+        if not await patiently(lambda: self._commit(sent.message_id)):
+            with suppress(TelegramError):
+                await self._bot.delete_message(sent.chat_id, sent.message_id)
+            return None
+        self._work.message = sent.message_id
+        return 0.0
+
+    async def _commit(self, number: int) -> bool:
+        async with self._work.desk.store.write() as records:
+            return await records.inbox.placed(self._work.arrival, number)
+
+    async def _edit(self) -> float | None:
+        """Show the answer so far. Seconds to rest; None where the message cannot be edited."""
+        so_far = self._so_far()
+        if so_far == self._shown or self._work.message is None:
+            return 0.0
+        try:
+            await self._work.desk.carrier.edit(self._reply(so_far), self._work.message)
+        except RetryAfter as error:
+            self._news.set()
+            return _wait(error, 0)
+        except BadRequest as error:
+            log.warning("a growing answer is not shown any further", error=type(error).__name__)
+            return None
+        except TelegramError:
+            return 0.0  # the next one may come through
+        self._shown = so_far
+        return 0.0
+
+    def _so_far(self) -> str:
+        return html(next(iter(split_formatted(read_growing(self._text))), ()))
+
+    def _reply(self, text: str) -> Reply:
+        work = self._work
+        return Reply(
+            work.chat.id,
+            "text",
+            text,
+            html=True,
+            reply_to=self._answered.message_id,
+            thread=work.thread,
+            buttons=((stop_button(work),),),
+        )
+
+
+@asynccontextmanager
+async def growing(context: Context, message: Message) -> AsyncIterator[Growing]:
+    """Show the answer to a message while the block brings it; afterwards nothing of that is on its way any more."""
+    answer = Growing(context, message)
+    tasks = [asyncio.create_task(answer.watch()), asyncio.create_task(answer.show())]
+    patience = ARRIVES_WITHIN_S
+    try:
+        yield answer
+    except asyncio.CancelledError:
+        patience = FAREWELL_S
+        raise
+    finally:
+        for task in tasks:
+            task.cancel()
+        for ended in await asyncio.gather(*tasks, return_exceptions=True):
+            if isinstance(ended, Exception):
+                log.error("a growing answer could not be shown", exc_info=ended)
+        await answer.end(patience)
+
+
+def _wait(error: TelegramError, otherwise: float) -> float:
+    return asked_for(error).total_seconds() if isinstance(error, RetryAfter) else otherwise

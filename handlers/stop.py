@@ -1,0 +1,100 @@
+"""Stop: an answer that is being written ends as it is.
+
+The wish acts as soon as it is kept, before its turn: before that comes the very answer. It reaches whoever has the work
+through the database.
+"""
+
+from __future__ import annotations
+
+import re
+from contextlib import suppress
+from typing import Any, Final
+
+from telegram import Update
+from telegram.constants import ChatMemberStatus, ChatType
+from telegram.error import BadRequest, TelegramError
+from telegram.ext import CallbackQueryHandler, CommandHandler, ExtBot, filters
+
+from handlers.phrases import Phrases, reader
+from handlers.work import Context, Work
+from storage.records import Arrival, Button
+from storage.store import Store
+
+_COMMAND: Final = re.compile(r"/stop(@\w+)?(\s|$)", re.IGNORECASE)
+_PRESSED: Final = re.compile(r"stop:\d{1,18}")
+
+
+def stop_button(work: Work) -> Button:
+    """The button under an answer that is being written."""
+    return Button(work.phrases("⏹ Stop"), f"stop:{work.arrival.id}")
+
+
+def wishes_stop(body: dict[str, Any]) -> bool:
+    """Whether a raw update is a press of that button, or /stop."""
+    query, message = body.get("callback_query"), body.get("message")
+    if isinstance(query, dict):
+        return _PRESSED.fullmatch(str(query.get("data"))) is not None
+    return isinstance(message, dict) and _COMMAND.match(str(message.get("text"))) is not None
+
+
+async def stop_at_once(body: dict[str, Any], bot: ExtBot[None], store: Store) -> None:
+    """Do what a kept wish asks for, if the answer is being written and it is theirs to stop; else its turn will come.
+
+    Raises StorageError, TelegramError.
+    """
+    update = Update.de_json(body, bot)
+    if update.effective_chat is None or not _for_us(update, bot):
+        return
+    async with store.read() as records:
+        arrival = await records.inbox.in_work_before(bot.id, body)
+        chat = await records.chats.get(update.effective_chat.id)
+    query, _ = update.callback_query, Phrases(reader(chat, update.effective_user))
+    if arrival is None or (query and query.data != f"stop:{arrival.id}"):
+        return
+    if not await _may(update, arrival, bot):
+        if query:
+            await query.answer(_("Only who asked, or an admin of this group, can stop this."))
+        return
+    async with store.write() as records:
+        stopped = await records.inbox.stop(arrival, body)
+    if stopped and query:
+        await query.answer(_("Stopped."))
+
+
+def _for_us(update: Update, bot: ExtBot[None]) -> bool:
+    command = _COMMAND.match(update.message.text or "") if update.message else None
+    return command is None or command[1] is None or command[1].casefold() == f"@{bot.username}".casefold()
+
+
+async def _may(update: Update, arrival: Arrival, bot: ExtBot[None]) -> bool:
+    """In a private chat whoever is there; in a group who asked, and the admins."""
+    chat, user = update.effective_chat, update.effective_user
+    if chat is None or user is None:
+        return False
+    asked = Update.de_json(arrival.body, bot).effective_user
+    if chat.type == ChatType.PRIVATE or (asked and asked.id == user.id):
+        return True
+    if update.message and update.message.sender_chat and update.message.sender_chat.id == chat.id:
+        return True  # an admin who stays anonymous
+    member = await bot.get_chat_member(chat.id, user.id)
+    return member.status in {ChatMemberStatus.OWNER, ChatMemberStatus.ADMINISTRATOR}
+
+
+async def late(update: Update, context: Context) -> None:
+    """Say that there is nothing to stop: this wish has had to wait for its turn."""
+    work, query, message = context.work, update.callback_query, update.message
+    _ = work.phrases
+    if query:
+        # One that was answered already, or shows no button any more, is nothing to complain about.
+        with suppress(BadRequest):
+            await query.answer(_("This answer is not being written any more."))
+        with suppress(TelegramError):
+            await query.edit_message_reply_markup(None)
+    elif message:
+        work.say(_("I am not writing anything that you asked for."), reply_to=message.message_id)
+
+
+handlers = (
+    CommandHandler("stop", late, filters.UpdateType.MESSAGE),
+    CallbackQueryHandler(late, pattern=_PRESSED),
+)
