@@ -44,7 +44,7 @@ class Courier:
         """Whether the chat can bear another call beside the replies that are to come."""
         return self._pace.spare(chat, monotonic())
 
-    async def edit(self, reply: Reply, message: int, picture: bytes | None) -> None:
+    async def edit(self, reply: Reply, message: int, picture: bytes | None = None) -> None:
         """Put the reply into the message that holds its place; to do it again changes nothing."""
         await _shown(reply, picture, lambda reply, picture: self._put(reply, message, picture))
 
