@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import time
-from collections.abc import AsyncIterator
+from collections.abc import AsyncGenerator
 from contextlib import suppress
 from itertools import islice
 from pathlib import Path
@@ -36,7 +36,7 @@ class Stopwatch:
         self._ask = engine.ask
         self.first_words: list[float] = []
 
-    async def ask(self, request: Request) -> AsyncIterator[Event]:
+    async def ask(self, request: Request) -> AsyncGenerator[Event, None]:
         """The engine's events, unchanged."""
         began, heard = time.perf_counter(), False
         async for event in self._ask(request):
@@ -88,7 +88,7 @@ async def _through_the_bot(files: list[bytes]) -> tuple[list[tuple[float, float,
         )
         async with assembled(settings) as assembly, Driver(assembly.page or "") as person:
             stopwatch = Stopwatch(assembly.engine)
-            assembly.engine.ask = stopwatch.ask  # type: ignore[method-assign, assignment]
+            assembly.engine.ask = stopwatch.ask  # type: ignore[method-assign]
             running = asyncio.create_task(assembly.run())
             seen = [await _one_photo(person, file) for file in files]
             running.cancel()

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import time
-from collections.abc import AsyncIterator, Awaitable, Callable, Iterator
+from collections.abc import AsyncGenerator, AsyncIterator, Awaitable, Callable, Iterator
 from contextlib import ExitStack, asynccontextmanager, contextmanager, suppress
 from contextvars import ContextVar
 from dataclasses import dataclass, field
@@ -100,7 +100,7 @@ async def stub_bot(
 ) -> AsyncIterator[tuple[Assembly, Clock]]:
     """A bot that is ready to run, with a model that says one sentence after `answer_s` seconds."""
 
-    async def ask(_: Request) -> AsyncIterator[Event]:
+    async def ask(_: Request) -> AsyncGenerator[Event, None]:
         await asyncio.sleep(answer_s)
         yield Delta("A cat.")
         yield Done("stop", Usage(0, 0, 1, 0), Timings(0, 0, 0, 0, 0))

@@ -6,7 +6,7 @@ from telegram import Update
 from telegram.error import BadRequest, ChatMigrated, NetworkError, RetryAfter, TelegramError
 from telegram.ext import Application, ApplicationBuilder, ContextTypes, ExtBot
 
-from handlers import ask, group, otherwise, photo, place, prompt, start, stop, voice, watch
+from handlers import ask, find, group, otherwise, photo, place, prompt, start, stop, voice, watch, which
 from handlers.address import addressed
 from handlers.complaints import complaint
 from handlers.errors import TelegramAway, TelegramRefused
@@ -32,6 +32,8 @@ def machine(bot: ExtBot[None]) -> Machine:
             *stop.handlers,
             place.handler,
             group.handler,
+            *find.handlers,
+            *which.handlers,
             photo.handler,
             ask.handler,
             *otherwise.handlers,

@@ -11,6 +11,8 @@ from handlers.work import Context, Work
 COMMANDS: dict[str, str] = {
     "help": N_("What I can do"),
     "prompt": N_("Your own instruction for this chat"),
+    "find": N_("Point at something in a picture"),
+    "which": N_("Choose what a picture shows"),
     "watch": N_("Tell you when a picture shows something"),
     "watches": N_("What is watched for here"),
     "voice": N_("Voice notes on or off"),

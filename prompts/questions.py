@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Sequence
 
 from prompts.languages import Language
 from prompts.wording import worded
 
 _QUOTES = "\"'“”‘’«»「」『』"
+_ARTICLE = re.compile(r"^(?:(?:all|every|each|any|some|the|an|a)\s+)+(?=\S)", re.IGNORECASE)
 _QUESTION = re.compile(
     r"[?？]\s*$|[吗嗎呢]\s*$|有没有|有沒有|是不是|是否"
     r"|^(is|are|was|were|do|does|did|has|have|can|could|will|would|should)(n't)?"
@@ -37,3 +39,13 @@ def yes_or_no(condition: str, language: Language) -> str:
     The instruction stands before the condition, so that all the questions about one picture share their beginning.
     """
     return worded("yes_or_no", language, condition=condition.rstrip("."), whole=is_question(condition))
+
+
+def find(thing: str, language: Language) -> str:
+    """The question whose answer, in JSON, says where a thing is."""
+    return worded("find", language, thing=_ARTICLE.sub("", thing.rstrip(".?!。？！")))
+
+
+def which(labels: Sequence[str], language: Language) -> str:
+    """The question whose answer is one of the labels."""
+    return worded("which", language, labels=labels)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator
+from collections.abc import AsyncGenerator
 from typing import Protocol
 
 from vision.request import Event, Request
@@ -11,6 +11,6 @@ from vision.request import Event, Request
 class Backend(Protocol):
     """Whatever can look at pictures."""
 
-    def ask(self, request: Request) -> AsyncIterator[Event]:
-        """Answer one request: scores, then deltas, then Done. Raises EngineError; may be abandoned at any event."""
+    def ask(self, request: Request) -> AsyncGenerator[Event, None]:
+        """Answer one request: scores, then deltas, then Done. Raises EngineError; may be closed at any event."""
         ...

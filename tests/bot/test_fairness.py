@@ -1,7 +1,7 @@
 """One chat sends a thousand photos: nobody else waits for them."""
 
 import asyncio
-from collections.abc import AsyncIterator
+from collections.abc import AsyncGenerator, AsyncIterator
 
 import pytest
 
@@ -20,7 +20,7 @@ class Gate:
         self.asked: list[int] = []
         self.open = asyncio.Event()
 
-    async def ask(self, request: Request) -> AsyncIterator[Event]:
+    async def ask(self, request: Request) -> AsyncGenerator[Event, None]:
         self.asked.append(int(request.chat))
         await self.open.wait()
         yield Delta("a photo")

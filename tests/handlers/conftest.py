@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import AsyncIterator
+from collections.abc import AsyncGenerator
 
 import pytest
 
@@ -18,7 +18,7 @@ def asked(bot: Assembly, monkeypatch: pytest.MonkeyPatch) -> list[Request]:
     requests: list[Request] = []
     ask = bot.engine.ask
 
-    def listening(request: Request) -> AsyncIterator[Event]:
+    def listening(request: Request) -> AsyncGenerator[Event, None]:
         requests.append(request)
         return ask(request)
 
@@ -47,7 +47,7 @@ class Model:
     def end(self) -> None:
         self._words.put_nowait(None)
 
-    async def ask(self, request: Request) -> AsyncIterator[Event]:
+    async def ask(self, request: Request) -> AsyncGenerator[Event, None]:
         self.requests.append(request)
         try:
             for number, _ in enumerate(request.questions):

@@ -1,7 +1,7 @@
 """One look: what is asked in one request, and what is made of the answer. The backend is a script."""
 
 import asyncio
-from collections.abc import AsyncIterator
+from collections.abc import AsyncGenerator
 from datetime import UTC, datetime
 
 import pytest
@@ -27,7 +27,7 @@ class Script:
         self.plays = list(plays)
         self.requests: list[Request] = []
 
-    async def ask(self, request: Request) -> AsyncIterator[Event]:
+    async def ask(self, request: Request) -> AsyncGenerator[Event, None]:
         self.requests.append(request)
         for event in self.plays.pop(0):
             if isinstance(event, Exception):
@@ -80,7 +80,7 @@ class Endless:
         self.requests: list[Request] = []
         self.stopped = 0
 
-    async def ask(self, request: Request) -> AsyncIterator[Event]:
+    async def ask(self, request: Request) -> AsyncGenerator[Event, None]:
         self.requests.append(request)
         try:
             if self.judges or request.generate is None:

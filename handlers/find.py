@@ -1,0 +1,116 @@
+"""/find THING: point at it, in a picture that was sent before or in the one that the words stand under."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Sequence
+from html import escape
+
+from telegram import Update
+from telegram.ext import CommandHandler, MessageHandler, filters
+
+from handlers.command import Captioned, argument
+from handlers.phrases import Phrases
+from handlers.presence import typing
+from handlers.split import LONGEST_CAPTION, units
+from handlers.subject import looked_over, new_or_meant
+from handlers.work import Context
+from lookout.find import LONGEST_LABEL, MOST_BOXES, Box, Found, find
+from prompts.languages import language_written
+from prompts.names import name_of, names_of
+from storage.records import Sighting
+from vision.marks import Mark, drawable, marked
+from vision.picture import Picture
+
+MOST_THINGS = 5
+
+_MOST_LINES = 20
+
+
+async def point(update: Update, context: Context) -> None:
+    """Send the picture back with what was asked for marked in it, or say that it is not there, or not where."""
+    work, message, things = context.work, update.message, names_of(argument(update))
+    if message is None:
+        return
+    refusal = _refusal(things, work.phrases)
+    async with typing(context, message):
+        meant = await new_or_meant(message, context)
+        if refusal or meant is None:
+            _ = work.phrases
+            work.say(refusal or _("Send me a picture first, and then /find with what to look for."))
+        else:
+            await _point(context, message.message_id, *meant, things)
+        await looked_over(message, context, meant)
+
+
+def _refusal(things: Sequence[str], phrases: Phrases) -> str | None:
+    if not things:
+        return phrases("Tell me what to find, like this:\n/find car\n/find red circle, tree")
+    if len(things) > MOST_THINGS:
+        return phrases("I look for {most} things at a time. Please name fewer.", most=MOST_THINGS)
+    if any(len(thing) > LONGEST_LABEL for thing in things):
+        return phrases("Please name each thing in at most {most} characters.", most=LONGEST_LABEL)
+    return None
+
+
+async def _point(
+    context: Context, reply_to: int, sighting: Sighting, pictures: tuple[Picture, ...], things: tuple[str, ...]
+) -> None:
+    work = context.work
+    for number, picture in enumerate(pictures, 1):
+        language = language_written(" ".join(things), otherwise=work.language)
+        found = [await find(picture, thing, language, work.desk.backend, chat=str(work.chat.id)) for thing in things]
+        boxes = [box for one in found for box in one.boxes]
+        lines = [_told(one, work.phrases) for one in found] + _legend(boxes, work.phrases)
+        words = "\n".join([f"{number}/{len(pictures)}", *lines] if len(pictures) > 1 else lines)
+        if not boxes:
+            work.say(words, html=True, reply_to=reply_to, sighting=sighting.id)
+            continue
+        drawn = await asyncio.to_thread(marked, picture, [_mark(box, place) for place, box in enumerate(boxes, 1)])
+        file = await work.desk.store.files.put(drawn, ".jpg")
+        fits = units(words) <= LONGEST_CAPTION
+        work.say_photo(file, words if fits else "", html=True, reply_to=reply_to, sighting=sighting.id)
+        if not fits:
+            work.say(words, html=True, reply_to=reply_to, sighting=sighting.id)
+
+
+def _told(found: Found, phrases: Phrases) -> str:
+    """One line about one thing."""
+    values = {"thing": found.thing, "percent": f"{found.p_yes:.0%}", "count": len(found.boxes)}
+    if len(found.boxes) >= MOST_BOXES:
+        return phrases.html("<b>{thing}</b>: {count} marked, and I mark no more than that.", **values)
+    if found.boxes and found.outcome == "yes":
+        return phrases.html("<b>{thing}</b>: {count} found ({percent} sure).", **values)
+    if found.boxes:
+        return phrases.html("<b>{thing}</b>: perhaps here, {count} marked. I am not sure.", **values)
+    if found.outcome == "yes":
+        return phrases.html(
+            "<b>{thing}</b>: I think it is there ({percent} sure), but I can't say where. Not every model can point.",
+            **values,
+        )
+    if found.outcome == "unsure":
+        return phrases.html("<b>{thing}</b>: I can't tell whether it is there.", **values)
+    return phrases.html("<b>{thing}</b>: I don't see any.", **values)
+
+
+def _mark(box: Box, number: int) -> Mark:
+    label = name_of(box.label)
+    return Mark(label if drawable(label) else str(number), (box.left, box.top, box.right, box.bottom))
+
+
+def _legend(boxes: Sequence[Box], phrases: Phrases) -> list[str]:
+    """What the numbers mean that stand where a label has letters that cannot be drawn."""
+    numbers: dict[str, list[str]] = {}
+    for number, box in enumerate(boxes, 1):
+        if not drawable(label := name_of(box.label)):
+            numbers.setdefault(label, []).append(str(number))
+    if not numbers:
+        return []
+    lines = [f"{', '.join(each)}: {escape(label, quote=False)}" for label, each in numbers.items()]
+    return [phrases("I can't draw these letters, so numbers stand in the picture:"), *lines[:_MOST_LINES]]
+
+
+handlers = (
+    CommandHandler("find", point, filters.UpdateType.MESSAGE),
+    MessageHandler(filters.UpdateType.MESSAGE & Captioned("find"), point),
+)

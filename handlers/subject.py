@@ -1,0 +1,50 @@
+"""Which picture a message is about: one that it brings, one that it replies to, or the latest."""
+
+from __future__ import annotations
+
+from telegram import Message
+
+from handlers.answer import answer
+from handlers.sight import has_picture, recall, see
+from handlers.work import Context
+from storage.records import Sighting
+from vision.picture import Picture
+
+Subject = tuple[Sighting, tuple[Picture, ...]]
+
+
+async def subject(message: Message, context: Context, *, otherwise_latest: bool) -> Subject | None:
+    """What the message replies to: a picture, or an answer of ours about one; else the chat's latest, where wanted."""
+    work, answered = context.work, message.reply_to_message
+    sighting = await _sighting_of(answered, context) if answered else None
+    if sighting is None and answered and has_picture(answered):
+        return await see(answered, context.bot, work)
+    if sighting is None and otherwise_latest:
+        async with work.desk.store.read() as records:
+            sighting = await records.sightings.latest(message.chat_id)
+    return (sighting, await recall(sighting, work.desk)) if sighting else None
+
+
+async def new_or_meant(message: Message, context: Context) -> Subject | None:
+    """For a command: what the message brings if it stands under a picture; else as `subject`, the latest included."""
+    if message.photo or message.document:
+        return await see(message, context.bot, context.work)
+    return await subject(message, context, otherwise_latest=True)
+
+
+async def looked_over(message: Message, context: Context, meant: Subject | None) -> None:
+    """Judge a picture that came with a command against the chat's watches, as any new one."""
+    if meant is None or not (message.photo or message.document):
+        return
+    async with context.work.desk.store.read() as records:
+        watches = tuple(await records.watches.of_chat(message.chat_id))
+    if watches:
+        await answer(context, message, *meant, question=None, watches=watches, speak=False)
+
+
+async def _sighting_of(message: Message, context: Context) -> Sighting | None:
+    """The sighting that a message brought, or that an answer of ours was about."""
+    async with context.work.desk.store.read() as records:
+        brought = await records.sightings.of_message(message.chat_id, message.message_id)
+        about = await records.outbox.about(context.bot.id, message.chat_id, message.message_id)
+        return brought or (await records.sightings.get(about) if about is not None else None)

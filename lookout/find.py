@@ -1,0 +1,149 @@
+"""Finding a thing in a picture: whether it is there, and where, as far as the model can point."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterable, Mapping
+from contextlib import aclosing
+from dataclasses import dataclass
+from typing import Any, Final
+
+from lookout.judge import DEFAULT_THRESHOLD, outcome_of
+from prompts.languages import Language
+from prompts.questions import find as asking_for
+from prompts.questions import yes_or_no
+from storage.records import Outcome
+from vision.backend import Backend
+from vision.picture import Picture
+from vision.request import Again, Delta, Generation, Message, Request, Score
+
+MOST_BOXES: Final = 12
+LONGEST_LABEL: Final = 60
+"""Characters of a thing's name."""
+
+_MOST_TOKENS: Final = 640
+_SIDE: Final = 1000.0
+_LEAST_SIDE: Final = 4.0
+_WHOLE_FROM: Final = 990.0
+_SAME_FROM: Final = 0.85
+_SCHEMA: Final[Mapping[str, Any]] = {
+    "type": "array",
+    "maxItems": MOST_BOXES,
+    "items": {
+        "type": "object",
+        "properties": {
+            "label": {"type": "string", "minLength": 1, "maxLength": LONGEST_LABEL},
+            "box": {"type": "array", "items": {"type": "number", "minimum": 0}, "minItems": 4, "maxItems": 4},
+        },
+        "required": ["label", "box"],
+    },
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Box:
+    """Where one thing is: thousandths of the upright picture's width and height from its left and top."""
+
+    label: str
+    left: float
+    top: float
+    right: float
+    bottom: float
+
+    @property
+    def area(self) -> float:
+        """Its part of the picture, in millionths."""
+        return (self.right - self.left) * (self.bottom - self.top)
+
+    def overlap(self, other: Box) -> float:
+        """What both have in common as a part of what both cover (0–1)."""
+        across = min(self.right, other.right) - max(self.left, other.left)
+        down = min(self.bottom, other.bottom) - max(self.top, other.top)
+        common = max(0.0, across) * max(0.0, down)
+        return common / (self.area + other.area - common)
+
+
+@dataclass(frozen=True, slots=True)
+class Found:
+    """What a search brought: whether the thing is there, how likely that is, and the boxes that can be believed."""
+
+    thing: str
+    outcome: Outcome
+    p_yes: float
+    boxes: tuple[Box, ...]
+
+
+async def find(picture: Picture, thing: str, language: Language, backend: Backend, *, chat: str = "") -> Found:
+    """Ask at once whether the thing is there and where. Where it is not, no box is waited for.
+
+    Raises EngineError when the backend can't answer.
+    """
+    score, words = Score(0, 0.0, 1.0), ""
+    async with aclosing(backend.ask(_request(picture, thing, language, chat))) as events:
+        async for event in events:
+            match event:
+                case Score():
+                    score = event
+                    if _outcome(score) == "no":
+                        break
+                case Delta():
+                    words += event.text
+                case Again():
+                    score, words = Score(0, 0.0, 1.0), ""
+    outcome = _outcome(score)
+    return Found(thing, outcome, score.p_yes, () if outcome == "no" else boxes_in(words))
+
+
+def boxes_in(answer: str) -> tuple[Box, ...]:
+    """The boxes of an answer that can be true; of one that ran into its limit, those that are complete.
+
+    A grammar makes any model write boxes, also one that cannot point. So what encloses nothing, or all of the picture,
+    or what another encloses already, says nothing and counts as none.
+    """
+    found: list[Box] = []
+    for box in filter(None, map(_box, _items(answer))):
+        if _says_something(box) and all(box.overlap(other) < _SAME_FROM for other in found):
+            found.append(box)
+    return tuple(found)
+
+
+def _request(picture: Picture, thing: str, language: Language, chat: str) -> Request:
+    return Request(
+        conversation=(Message("user", asking_for(thing, language), (picture,)),),
+        generate=Generation(max_tokens=_MOST_TOKENS, json_schema=_SCHEMA),
+        pictures=(picture,),
+        questions=(yes_or_no(thing, language),),
+        chat=chat,
+    )
+
+
+def _outcome(score: Score) -> Outcome:
+    return outcome_of(score.p_yes, score.outside, DEFAULT_THRESHOLD)
+
+
+def _items(answer: str) -> Iterable[Any]:
+    whole = answer.strip()
+    try:
+        items = json.loads(whole if whole.endswith("]") else whole[: whole.rfind("}") + 1] + "]")
+    except ValueError:
+        return ()
+    return items if isinstance(items, list) else ()
+
+
+def _box(item: Any) -> Box | None:
+    match item:
+        case {"label": str(label), "box": [*numbers]} if len(numbers) == 4:
+            return _at(label, [float(number) for number in numbers])
+    return None
+
+
+def _at(label: str, numbers: list[float]) -> Box:
+    """LLaVA was taught fractions of the picture's sides; whole thousandths are what is asked for."""
+    fractions = max(numbers) <= 1.0
+    return Box(label.strip(), *(number * _SIDE if fractions else number for number in numbers))
+
+
+def _says_something(box: Box) -> bool:
+    wide, high = box.right - box.left, box.bottom - box.top
+    inside = box.right <= _SIDE and box.bottom <= _SIDE
+    return inside and min(wide, high) >= _LEAST_SIDE and min(wide, high) < _WHOLE_FROM

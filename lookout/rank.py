@@ -1,0 +1,55 @@
+"""Which of several labels a picture shows, each with its probability among them."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Final
+
+from lookout.judge import DEFAULT_THRESHOLD, outcome_of
+from prompts.languages import Language
+from prompts.questions import which, yes_or_no
+from vision.backend import Backend
+from vision.picture import Picture
+from vision.request import Choice, Ranking, Request, Score
+
+FEWEST_LABELS: Final = 2
+MOST_LABELS: Final = 20
+LONGEST_LABEL: Final = 60
+"""Characters."""
+
+
+@dataclass(frozen=True, slots=True)
+class Ranked:
+    """The labels with their shares of what is likely (sum 1), the likeliest first.
+
+    `doubted` says that the model sees none of them in the picture: then the shares only compare wrong answers.
+    """
+
+    shares: tuple[tuple[str, float], ...]
+    doubted: bool
+
+
+async def rank(
+    picture: Picture, labels: tuple[str, ...], language: Language, backend: Backend, *, chat: str = ""
+) -> Ranked:
+    """Score the labels as answers to one question, and whether each is there, in one pass. Raises EngineError."""
+    shares: tuple[float, ...] = ()
+    scores: dict[int, Score] = {}
+    async for event in backend.ask(_request(picture, labels, language, chat)):
+        match event:
+            case Ranking():
+                shares = event.p
+            case Score():
+                scores[event.question] = event
+    outcomes = {outcome_of(score.p_yes, score.outside, DEFAULT_THRESHOLD) for score in scores.values()}
+    ranked = sorted(zip(labels, shares, strict=True), key=lambda pair: -pair[1])
+    return Ranked(tuple(ranked), doubted=outcomes == {"no"})
+
+
+def _request(picture: Picture, labels: tuple[str, ...], language: Language, chat: str) -> Request:
+    return Request(
+        pictures=(picture,),
+        questions=tuple(yes_or_no(label, language) for label in labels),
+        choices=(Choice(which(labels, language), labels),),
+        chat=chat,
+    )

@@ -1,0 +1,44 @@
+"""Reading lists of names that people write: things to find, labels to choose from."""
+
+from __future__ import annotations
+
+import re
+import unicodedata
+from typing import Final
+
+from prompts.questions import condition_of
+
+_QUOTED: Final = r'"[^"]*"|“[^”]*”|„[^“”]*[“”]|«[^»]*»|「[^」]*」|『[^』]*』|《[^》]*》'
+_PART: Final = re.compile(rf"(?P<quoted>{_QUOTED})|(?P<comma>[,，、;；\n])|.", re.DOTALL)
+_OR: Final = re.compile(r"\s+or\s+|\s*还是\s*|\s*或者\s*", re.IGNORECASE)
+_LAST: Final = re.compile(r"^(?:or|and)\s+|^(?:还是|或者|以及)", re.IGNORECASE)
+_JOINERS: Final = "\u200c\u200d"  # they hold emoji and Indic letters together
+
+
+def names_of(text: str) -> tuple[str, ...]:
+    """The names in a list, in its order, each once. Quotes hold together what has a comma or an "or" in it."""
+    items = _split(text)
+    if len(items) > 1:
+        items[-1] = _LAST.sub("", items[-1].strip())
+    names = [name_of(name) for item in items for name in _alternatives(item)]
+    return tuple({name.casefold(): name for name in reversed(names) if name}.values())[::-1]
+
+
+def name_of(text: str) -> str:
+    """A name in one line, without the quotes around it and without what cannot be seen."""
+    seen = (" " if character.isspace() else character for character in text)
+    return condition_of("".join(c for c in seen if c in _JOINERS or unicodedata.category(c)[0] != "C"))
+
+
+def _split(text: str) -> list[str]:
+    items = [""]
+    for part in _PART.finditer(text):
+        if part["comma"]:
+            items.append("")
+        else:
+            items[-1] += part[0]
+    return items
+
+
+def _alternatives(item: str) -> list[str]:
+    return [item] if re.fullmatch(_QUOTED, item.strip()) else _OR.split(item)

@@ -1,0 +1,21 @@
+"""Bars of characters."""
+
+from handlers.chart import chart
+
+
+def test_bars_and_figures_stand_in_columns_whatever_the_labels_are():
+    lines = chart([("cat", 0.93), ("一只狗", 0.0675), ("🚗", 0.0025), ("nothing", 0.0)]).splitlines()
+    assert lines == [
+        "█████████▎  93% cat",
+        "▋            7% 一只狗",
+        "            <1% 🚗",
+        "             0% nothing",
+    ]
+
+
+def test_a_label_from_right_to_left_does_not_turn_its_line():
+    assert chart([("سيارة", 1.0)]) == "██████████ 100% \u200e\u2068سيارة\u2069"
+
+
+def test_what_is_not_certain_does_not_look_so():
+    assert ">99%" in chart([("a", 0.9999), ("b", 0.0001)])

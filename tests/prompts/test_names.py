@@ -1,0 +1,30 @@
+"""Lists of names, as people write them."""
+
+import pytest
+
+from prompts.names import names_of
+
+
+@pytest.mark.parametrize(
+    ("written", "names"),
+    [
+        ("cat, dog,bird", ("cat", "dog", "bird")),
+        ("猫、狗，鸟；鱼", ("猫", "狗", "鸟", "鱼")),
+        ("a red car\nthe tree\n\n", ("a red car", "the tree")),
+        ('"red, white", blue', ("red, white", "blue")),
+        ("“好，坏”、「中」", ("好，坏", "中")),
+        ("cat or dog", ("cat", "dog")),
+        ("A, B, or C", ("A", "B", "C")),
+        ("猫还是狗", ("猫", "狗")),
+        ('"rock or roll", jazz', ("rock or roll", "jazz")),
+        ("和服、旗袍", ("和服", "旗袍")),
+        ("dog's, cat's", ("dog's", "cat's")),
+        ("cat, Cat ,CAT, dog", ("cat", "dog")),
+        ("a\u202eb\ud800\x00c, \u200b", ("abc",)),
+        ("👨\u200d👩\u200d👧, 🚗", ("👨\u200d👩\u200d👧", "🚗")),
+        (", ,;、", ()),
+        ("", ()),
+    ],
+)
+def test_names_are_parted_at_commas_and_each_taken_once(written, names):
+    assert names_of(written) == names
