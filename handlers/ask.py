@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
-from telegram import Update
+from datetime import timedelta
+from typing import Final
+
+from telegram import Message, Update
 from telegram.constants import ChatType
 from telegram.ext import MessageHandler, filters
 
@@ -10,7 +13,10 @@ from handlers.address import addressed, without_mention
 from handlers.answer import answer
 from handlers.presence import typing
 from handlers.subject import subject
-from handlers.work import Context
+from handlers.work import Context, Work
+
+CONVERSATION_LASTS: Final = timedelta(days=1)
+"""For how long after a picture words that reply to nothing are about it."""
 
 
 async def ask(update: Update, context: Context) -> None:
@@ -21,14 +27,26 @@ async def ask(update: Update, context: Context) -> None:
     async with typing(context, message):
         # Where every word is for us, words alone are about the latest picture.
         all_ours = message.chat.type == ChatType.PRIVATE or context.work.chat.speaks == "always"
-        meant = await subject(message, context, otherwise_latest=all_ours)
+        meant = await subject(message, context, latest_within=CONVERSATION_LASTS if all_ours else None)
         if meant is None:
-            _ = context.work.phrases
-            context.work.say(_("Send me a picture first, then ask me about it. /help shows what I can do."))
+            await _say_how(message, context.work, all_ours=all_ours)
             return
         sighting, pictures = meant
         question = without_mention(message.text, context.bot)
         await answer(context, message, sighting, pictures, question=question or None)
+
+
+async def _say_how(message: Message, work: Work, *, all_ours: bool) -> None:
+    _ = work.phrases
+    async with work.desk.store.read() as records:
+        earlier = await records.sightings.latest(message.chat_id)
+    if not all_ours:
+        words = _("Reply to the picture that you mean, and mention me. /help shows what I can do.")
+    elif earlier:
+        words = _("Your last picture is from some time ago. Reply to it to ask about it, or send me a new one.")
+    else:
+        words = _("Send me a picture first, then ask me about it. /help shows what I can do.")
+    work.say(words, reply_to=message.message_id)
 
 
 handler = MessageHandler(filters.UpdateType.MESSAGE & filters.TEXT & ~filters.COMMAND, ask)

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from datetime import timedelta
+
 from telegram import Message
 
 from handlers.answer import answer
@@ -13,15 +15,16 @@ from vision.picture import Picture
 Subject = tuple[Sighting, tuple[Picture, ...]]
 
 
-async def subject(message: Message, context: Context, *, otherwise_latest: bool) -> Subject | None:
-    """What the message replies to: a picture, or an answer of ours about one; else the chat's latest, where wanted."""
+async def subject(message: Message, context: Context, *, latest_within: timedelta | None) -> Subject | None:
+    """What the message replies to: a picture, or an answer of ours about one; else the chat's latest, if so young."""
     work, answered = context.work, message.reply_to_message
     sighting = await _sighting_of(answered, context) if answered else None
     if sighting is None and answered and has_picture(answered):
         return await see(answered, context.bot, work)
-    if sighting is None and otherwise_latest:
+    if sighting is None and latest_within is not None:
         async with work.desk.store.read() as records:
-            sighting = await records.sightings.latest(message.chat_id)
+            latest = await records.sightings.latest(message.chat_id)
+        sighting = latest if latest and message.date - latest.at < latest_within else None
     return (sighting, await recall(sighting, work.desk)) if sighting else None
 
 
@@ -29,7 +32,7 @@ async def new_or_meant(message: Message, context: Context) -> Subject | None:
     """For a command: what the message brings if it stands under a picture; else as `subject`, the latest included."""
     if message.photo or message.document:
         return await see(message, context.bot, context.work)
-    return await subject(message, context, otherwise_latest=True)
+    return await subject(message, context, latest_within=timedelta.max)
 
 
 async def looked_over(message: Message, context: Context, meant: Subject | None) -> None:

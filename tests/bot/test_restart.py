@@ -3,6 +3,7 @@
 import signal
 
 import pytest
+from pydantic import SecretStr
 
 from sandbox.driver import Driver, text_of
 from tests.bot.conftest import until_called, until_misbehaved, until_placed
@@ -33,6 +34,29 @@ async def test_sigterm_ends_it_in_good_order_and_its_logs_hold_no_secrets(sandbo
     assert "Stopped." in output
     assert sandbox.token not in output
     assert "private caption" not in output
+
+
+async def test_a_conversation_goes_on_after_a_restart(running, settings, sandbox, cat):
+    where = {"telegram_token": SecretStr(sandbox.token), "telegram_api": sandbox.url}
+    settings = settings.model_copy(update=where)
+    async with Driver(sandbox.url) as ada:
+        async with running(settings):
+            await ada.send_photo(cat)
+            answer = await ada.reply()
+        async with running(settings) as bot:
+            requests, ask = [], bot.engine.ask
+
+            def listening(request):
+                requests.append(request)
+                return ask(request)
+
+            bot.engine.ask = listening
+            await ada.say("Is there a cat?")
+            assert text_of(await ada.reply()).lower().startswith("yes")
+            await ada.say("Is there a fire?", reply_to=answer["message_id"])
+            assert text_of(await ada.reply()).lower().startswith("no")
+        assert [len(request.conversation) for request in requests] == [3, 5]
+        assert requests[1].conversation[1].text == text_of(answer)
 
 
 async def killed_while_it_answers(process, ada, photo, rule, until) -> list[dict[str, object]]:
