@@ -5,7 +5,6 @@ from __future__ import annotations
 import asyncio
 import random
 from collections.abc import Callable
-from contextlib import suppress
 from datetime import timedelta
 from typing import Final
 
@@ -27,6 +26,10 @@ _SUSPECT_PAUSE_S: Final = 1.0
 
 class AlreadySettled(Exception):
     """Another worker was faster: what this one would have said has been said."""
+
+
+class AlbumGrew(Exception):
+    """Another part of the album has come while it was worked on: it is looked at anew, whole, before it is answered."""
 
 
 class Worker:
@@ -105,9 +108,24 @@ class Worker:
             await records.inbox.retry(arrival.id, after=after, error=error)
 
     async def _settle(self, arrival: Arrival, replies: tuple[Reply, ...], fault: str | None) -> None:
-        with suppress(AlreadySettled):
-            async with self._desk.store.write() as records:
-                await records.outbox.add(arrival.bot, replies, update=arrival.id)
-                inbox = records.inbox
-                if not await (inbox.fail(arrival.id, fault) if fault else inbox.done(arrival.id)):
-                    raise AlreadySettled
+        try:
+            await self._commit(arrival, replies, fault)
+        except AlbumGrew:
+            await self._begin_anew(arrival)
+        except AlreadySettled:
+            return
+
+    async def _commit(self, arrival: Arrival, replies: tuple[Reply, ...], fault: str | None) -> None:
+        async with self._desk.store.write() as records:
+            inbox = records.inbox
+            if await inbox.outgrown(arrival):
+                raise AlbumGrew
+            await records.outbox.add(arrival.bot, replies, update=arrival.id)
+            if not await (inbox.fail(arrival.id, fault) if fault else inbox.done(arrival.id)):
+                raise AlreadySettled
+            await inbox.finish_parts(arrival)
+
+    async def _begin_anew(self, arrival: Arrival) -> None:
+        async with self._desk.store.write() as records:
+            await records.sightings.forget_turns(arrival.id)
+            await records.inbox.give_back(arrival)

@@ -37,12 +37,14 @@ async def answer(
     *,
     question: str | None,
     watches: tuple[Watch, ...] = (),
+    watched: tuple[Picture, ...] | None = None,
     speak: bool = True,
     trial: bool = False,
 ) -> None:
     """Look once, and leave the answer (where `speak`), the alerts and the voice note to be sent.
 
-    A `trial` knows nothing of the conversation about the sighting, and does not become a part of it.
+    `watched` are the pictures to judge the watches by, where that are not all of them. A `trial` knows nothing of the
+    conversation about the sighting, and does not become a part of it.
     """
     work = context.work
     turns = () if trial else await _turns(work, sighting)
@@ -55,6 +57,9 @@ async def answer(
         time=f"{sighting.at.astimezone():%Y-%m-%d %H:%M (%Z)}",
         turns=turns,
         watches=watches,
+        watched=watched,
+        video=sighting.video,
+        words=sighting.caption if sighting.forwarded else None,
         answer=speak,
         chat=str(work.chat.id),
     )
@@ -71,6 +76,7 @@ async def answer(
         await _remember(work, sighting, inquiry, looked)
     if inquiry.answer:
         _say_answer(work, message, sighting, looked)
+        _say_left_out(work, message, looked, len(pictures))
     for watch, verdict in alarming(watches, looked.verdicts):
         work.say(
             _alert(work.phrases, watch, verdict, sighting), html=True, reply_to=message.message_id, sighting=sighting.id
@@ -113,6 +119,18 @@ def _say_answer(work: Work, message: Message, sighting: Sighting, looked: Looked
         said += (Piece("\n\n"), *_where(sighting.place))
     for part in split_formatted(said):
         work.say(html(part), html=True, reply_to=message.message_id, sighting=sighting.id)
+
+
+def _say_left_out(work: Work, message: Message, looked: Looked, pictures: int) -> None:
+    if looked.left_out:
+        _ = work.phrases
+        text = _(
+            "Only {taken} of the {total} pictures fit into the model at once, so this answer is about those, taken "
+            "evenly. All are kept; send fewer at a time to have each looked at.",
+            taken=pictures - looked.left_out,
+            total=pictures,
+        )
+        work.say(text, reply_to=message.message_id)
 
 
 def _alert(phrases: Phrases, watch: Watch, verdict: Verdict, sighting: Sighting) -> str:

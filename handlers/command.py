@@ -7,6 +7,8 @@ import re
 from telegram import Message, Update
 from telegram.ext import filters
 
+from handlers.medium import medium_of
+
 
 def argument(update: Update) -> str:
     """What stands behind the command, with its own line breaks; empty where nothing does."""
@@ -16,7 +18,7 @@ def argument(update: Update) -> str:
 
 
 class Captioned(filters.MessageFilter):
-    """Pictures, and files that may be some, with a command under them; one for another bot is none."""
+    """Pictures, videos, and files that may be some, with a command under them; one for another bot is none."""
 
     def __init__(self, command: str) -> None:
         super().__init__(f"/{command} under a picture")
@@ -24,7 +26,7 @@ class Captioned(filters.MessageFilter):
 
     def filter(self, message: Message) -> bool:
         """Whether the message is of this kind."""
-        if not (message.photo or message.document) or not message.caption:
+        if medium_of(message) is None or not message.caption:
             return False
         name = re.escape(message.get_bot().username)
         return re.match(rf"/{self._command}(@{name})?(?=\s|$)", message.caption, re.IGNORECASE) is not None

@@ -20,6 +20,14 @@ _SENTENCES: Final[dict[str, str]] = {
     "picture_too_large": N_("This picture has too many pixels for me. Please send it as a photo, or made smaller."),
     "unsupported_picture": N_("I can't read this kind of picture. Please send it as a photo."),
     "file_too_big": N_("Telegram lets me download 20 MB at most. Please send the picture as a photo, or made smaller."),
+    "broken_video": N_("I can't read this video. Please send it once more, or a photo of what you mean."),
+    "no_frames": N_(
+        "There is nothing to see in this file, if there is something to hear. Please send a photo or a video."
+    ),
+    "video_too_large": N_(
+        "This video is more than I can take apart. Please send it smaller or shorter, or a photo of what you mean."
+    ),
+    "pdf": N_("This is a PDF, which I can't read. Please send its pages as pictures: screenshots will do."),
     "prompt_too_long": N_(
         "That is more text than the model can take in. Please ask in fewer words, or shorten /prompt."
     ),

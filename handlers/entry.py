@@ -10,8 +10,9 @@ from handlers import ask, find, group, otherwise, photo, place, prompt, start, s
 from handlers.address import addressed
 from handlers.complaints import complaint
 from handlers.errors import TelegramAway, TelegramRefused
+from handlers.medium import has_picture
 from handlers.phrases import reader
-from handlers.sight import has_picture
+from handlers.sight import in_order, messages_in
 from handlers.work import Context, Desk, Work, current
 from storage.records import Arrival, Reply
 
@@ -34,7 +35,7 @@ def machine(bot: ExtBot[None]) -> Machine:
             group.handler,
             *find.handlers,
             *which.handlers,
-            photo.handler,
+            *photo.handlers,
             ask.handler,
             *otherwise.handlers,
         ]
@@ -60,7 +61,8 @@ async def apologise(arrival: Arrival, application: Machine, desk: Desk, error: E
     """What is said of an update whose work went wrong for good."""
     work, update = await _begin(arrival, application, desk)
     message = update.effective_message
-    if message and has_picture(message) and not addressed(message, application.bot, work.chat):
+    shown = work.album or ((message,) if message else ())
+    if any(map(has_picture, shown)) and not any(addressed(each, application.bot, work.chat) for each in shown):
         return ()  # it was only watched over: nobody waits for an answer
     work.say(complaint(error, work.phrases), reply_to=message.message_id if message else None)
     return work.said
@@ -73,8 +75,20 @@ async def _begin(arrival: Arrival, application: Machine, desk: Desk) -> tuple[Wo
         held = await records.inbox.held(arrival)
     message = update.effective_message
     thread = message.message_thread_id if message and message.is_topic_message else None
-    language = reader(chat, update.effective_user)
-    return Work(desk, arrival, chat, language, thread, message=held.message if held else None), update
+    album = in_order(messages_in([part.body for part in arrival.parts], application.bot))
+    answered = any(part.finished for part in arrival.parts)
+    late = messages_in([part.body for part in arrival.parts if not part.finished], application.bot) if answered else []
+    work = Work(
+        desk=desk,
+        arrival=arrival,
+        chat=chat,
+        language=reader(chat, update.effective_user),
+        thread=thread,
+        album=album,
+        late=tuple(late),
+        message=held.message if held else None,
+    )
+    return work, update
 
 
 async def _keep_failure(_update: object, context: Context) -> None:

@@ -4,11 +4,12 @@ from __future__ import annotations
 
 from contextlib import suppress
 
-from telegram import Update
+from telegram import Message, Update
 from telegram.constants import ChatType
 from telegram.error import BadRequest
 from telegram.ext import CallbackQueryHandler, MessageHandler, filters
 
+from handlers.phrases import N_
 from handlers.work import Context
 
 
@@ -17,11 +18,21 @@ async def otherwise(update: Update, context: Context) -> None:
     message = update.message
     if message is None or message.chat.type != ChatType.PRIVATE:
         return
-    _ = context.work.phrases
+    context.work.say(context.work.phrases(_reason(message)), reply_to=message.message_id)
+
+
+def _reason(message: Message) -> str:
     if message.text:
-        context.work.say(_("I don't know that command. /help shows what I can do."))
-    else:
-        context.work.say(_("I look at photos, and at pictures sent as files. /help shows what I can do."))
+        return N_("I don't know that command. /help shows what I can do.")
+    if message.sticker:
+        return N_("A nice sticker, but I look at photos, videos and files only. /help shows what I can do.")
+    if message.voice or message.audio:
+        return N_("I can't listen yet. Please write your question, or send a picture. /help shows what I can do.")
+    if message.paid_media:
+        return N_("Telegram doesn't show me pictures that cost stars. Please send it as an ordinary photo.")
+    if message.story:
+        return N_("Telegram doesn't show me stories. Please send it as a photo or a video.")
+    return N_("I look at photos, videos, and pictures sent as files. /help shows what I can do.")
 
 
 async def stale(update: Update, context: Context) -> None:

@@ -1,45 +1,130 @@
-"""A photo comes in: describe it, or answer its caption, and judge it against the chat's watches."""
+"""Something to look at comes in: describe it, or answer its caption, and judge it against the chat's watches.
+
+A photo, a video, a file that is one of them, or an album of several, which is one job with one answer.
+"""
 
 from __future__ import annotations
+
+from collections.abc import Sequence
+from contextlib import AbstractAsyncContextManager, nullcontext
 
 from telegram import Message, Update
 from telegram.ext import MessageHandler, filters
 
 from handlers.address import addressed, without_mention
 from handlers.answer import answer
+from handlers.complaints import complaint
 from handlers.errors import FileTooBig
+from handlers.medium import has_picture, medium_of
 from handlers.presence import typing
-from handlers.sight import has_picture, see
+from handlers.sight import Seen, album_of, messages_in, see_again, see_together
 from handlers.work import Context
-from storage.records import Watch
+from storage.records import Sighting, Watch
 from vision.errors import PictureError
+from vision.picture import Picture
+
+_SHOWN = filters.PHOTO | filters.VIDEO | filters.ANIMATION | filters.VIDEO_NOTE | filters.Document.ALL
 
 
 async def photo(update: Update, context: Context) -> None:
-    """Look at a new photo, or at any file that may be one; in a group answer only when spoken to, else just watch."""
+    """Look at what is new, or at any file that may be a picture; in a group answer only when spoken to."""
     message = update.message
+    if message is not None:
+        album = context.work.album or (message,)
+        async with _presence(message, album, context):
+            await _look(message, album, context)
+
+
+async def edited(update: Update, context: Context) -> None:
+    """Another caption asks anew about the same pictures, and another picture is looked at like a new one."""
+    message = update.edited_message
     if message is None:
         return
-    async with context.work.desk.store.read() as records:
-        watches = tuple(await records.watches.of_chat(message.chat_id))
-    if addressed(message, context.bot, context.work.chat):
-        async with typing(context, message):
-            await _look(message, context, watches, speak=True)
-    elif watches and has_picture(message):
-        await _look_in_silence(message, context, watches)
+    work, album = context.work, await album_of(message, context.work)
+    async with work.desk.store.read() as records:
+        before = messages_in(await records.inbox.before(work.arrival), context.bot)
+        known = await records.sightings.of_message(message.chat_id, message.message_id)
+    other = not before or medium_of(before[-1]) != medium_of(message)
+    asks = bool(message.caption) and not (before and before[-1].caption == message.caption)
+    if not (other or asks) or not (known or _spoken_to(album, context)):
+        return
+    async with _presence(message, album, context):
+        if known is None:
+            await _look(message, album, context)
+        else:
+            await _look_again(message, album, context, known, other=other)
 
 
-async def _look_in_silence(message: Message, context: Context, watches: tuple[Watch, ...]) -> None:
+async def _look_again(
+    message: Message, album: Sequence[Message], context: Context, known: Sighting, *, other: bool
+) -> None:
     try:
-        await _look(message, context, watches, speak=False)
+        seen = await see_again(known, message, context.bot, context.work)
     except (PictureError, FileTooBig):
+        if _spoken_to(album, context):
+            raise
+        return  # as of a new picture that nobody asked about
+    await _tell(message, album, context, seen, watched=seen.pictures_of([message]) if other else ())
+
+
+async def _look(message: Message, album: Sequence[Message], context: Context) -> None:
+    watches = await _watches(message, context)
+    if not _spoken_to(album, context) and not (watches and any(map(has_picture, album))):
+        return
+    try:
+        seen = await see_together(album, context.bot, context.work)
+    except (PictureError, FileTooBig):
+        if _spoken_to(album, context):
+            raise
         return  # nobody asked, so nobody is told that it could not be looked at
+    await _tell(message, album, context, seen, watched=seen.pictures_of(context.work.late or album))
 
 
-async def _look(message: Message, context: Context, watches: tuple[Watch, ...], *, speak: bool) -> None:
-    sighting, pictures = await see(message, context.bot, context.work)
-    question = without_mention(message.caption or "", context.bot)
-    await answer(context, message, sighting, pictures, question=question or None, watches=watches, speak=speak)
+async def _tell(
+    message: Message, album: Sequence[Message], context: Context, seen: Seen, *, watched: tuple[Picture, ...]
+) -> None:
+    """Answer where spoken to, judge the `watched` pictures, and name what was left out."""
+    watches = await _watches(message, context) if watched else ()
+    speak = _spoken_to(album, context)
+    if not speak and not watches:
+        return
+    caption = None if seen.sighting.forwarded else seen.sighting.caption
+    question = without_mention(caption or "", context.bot) or None
+    await answer(
+        context, message, seen.sighting, seen.pictures, question=question, watches=watches, watched=watched, speak=speak
+    )
+    if speak:
+        _name_unread(album, seen, context)
 
 
-handler = MessageHandler(filters.UpdateType.MESSAGE & (filters.PHOTO | filters.Document.ALL), photo)
+def _presence(message: Message, album: Sequence[Message], context: Context) -> AbstractAsyncContextManager[None]:
+    return typing(context, message) if _spoken_to(album, context) else nullcontext()
+
+
+def _name_unread(album: Sequence[Message], seen: Seen, context: Context) -> None:
+    _ = context.work.phrases
+    for unread in seen.unread:
+        context.work.say(
+            _(
+                "I left out number {number} of {total}. {reason}",
+                number=album.index(unread.message) + 1,
+                total=len(album),
+                reason=complaint(unread.error, _),
+            ),
+            reply_to=unread.message.message_id,
+        )
+
+
+def _spoken_to(album: Sequence[Message], context: Context) -> bool:
+    return any(addressed(message, context.bot, context.work.chat) for message in album)
+
+
+async def _watches(message: Message, context: Context) -> tuple[Watch, ...]:
+    async with context.work.desk.store.read() as records:
+        return tuple(await records.watches.of_chat(message.chat_id))
+
+
+handlers = (
+    MessageHandler(filters.UpdateType.MESSAGE & _SHOWN, photo),
+    MessageHandler(filters.UpdateType.EDITED_MESSAGE & _SHOWN, edited),
+)

@@ -1,52 +1,133 @@
-"""Making sightings of messages: fetch the file, see that it is a picture, keep it, write down who, when and where."""
+"""Making sightings of messages: fetch the files, see what they show, keep it, write down who, when and where."""
 
 from __future__ import annotations
 
 import asyncio
+from collections.abc import Sequence
+from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Final
 
-from telegram import Bot, Message
+from telegram import Bot, Message, Update
 from telegram.error import BadRequest
 
 from handlers.errors import FileTooBig
+from handlers.medium import Medium, medium_of
 from handlers.work import Desk, Work
 from places.exif import position_from_exif
+from storage.inbox import MOST_PARTS
 from storage.records import Place, Sighting
+from vision.errors import NotAPicture, PictureError
 from vision.picture import Picture, open_picture
-
-LARGEST_DOWNLOAD: Final = 20 * 1024 * 1024
-"""Bytes that getFile hands out (https://core.telegram.org/bots/api#getfile)."""
+from vision.video import MOST_FRAMES, is_video
 
 PLACE_HOLDS_FOR: Final = timedelta(hours=1)
 """For how long a pin, or the last point of a live location, says where its sender's pictures were taken."""
 
 
-def has_picture(message: Message) -> bool:
-    """Whether the message is a photo, or a picture sent as a file."""
-    return bool(message.photo) or _is_picture_file(message)
+@dataclass(frozen=True, slots=True)
+class Opened:
+    """What one message shows: the kept files and the pictures that they open to; of a video, frames in order."""
+
+    message: Message
+    digests: tuple[str, ...]
+    pictures: tuple[Picture, ...]
+    video: bool
+
+
+@dataclass(frozen=True, slots=True)
+class Unread:
+    """A message whose file cannot be looked at, and why."""
+
+    message: Message
+    error: PictureError | FileTooBig
+
+
+@dataclass(frozen=True, slots=True)
+class Seen:
+    """A sighting with its pictures, by the messages that showed them, and those among them that are left out."""
+
+    sighting: Sighting
+    opened: tuple[Opened, ...]
+    unread: tuple[Unread, ...] = ()
+
+    @property
+    def pictures(self) -> tuple[Picture, ...]:
+        """All pictures, in order."""
+        return tuple(picture for each in self.opened for picture in each.pictures)
+
+    def pictures_of(self, messages: Sequence[Message]) -> tuple[Picture, ...]:
+        """The pictures that these messages showed."""
+        numbers = {message.message_id for message in messages}
+        return tuple(p for each in self.opened if each.message.message_id in numbers for p in each.pictures)
 
 
 async def see(message: Message, bot: Bot, work: Work) -> tuple[Sighting, tuple[Picture, ...]]:
-    """The sighting of a message with a picture. Raises PictureError, FileTooBig; asked twice, it gives the same."""
-    data = await _download(message, bot)
-    picture = await asyncio.to_thread(open_picture, data)
-    digest = await work.desk.store.files.put(data, "")
+    """The sighting of a message that shows something, with all of its album.
+
+    Raises PictureError, FileTooBig; asked twice, it gives the same.
+    """
+    seen = await see_together(await album_of(message, work), bot, work)
+    return seen.sighting, seen.pictures
+
+
+async def see_together(messages: Sequence[Message], bot: Bot, work: Work) -> Seen:
+    """One sighting of all that these messages show: an album, or a single one.
+
+    What cannot be looked at is left out; raises its error only where nothing is left.
+    """
+    opened, unread = await _open_all(messages, bot, work.desk)
+    first = messages[0]
+    sender = first.from_user.id if first.from_user else None
     async with work.desk.store.write() as records:
-        sender = message.from_user.id if message.from_user else None
-        place = _place_in(picture, message.date)
-        if place is None and message.forward_origin is None:  # a forwarded picture was taken somewhere else
-            place = await records.places.last(message.chat_id, sender, within=PLACE_HOLDS_FOR, now=message.date)
+        place = _place_in(opened, first.date)
+        if place is None and not _from_elsewhere(first):
+            place = await records.places.last(first.chat_id, sender, within=PLACE_HOLDS_FOR, now=first.date)
         sighting = await records.sightings.add(
-            chat=message.chat_id,
+            chat=first.chat_id,
             sender=sender,
-            at=message.date,
-            pictures=(digest,),
-            caption=message.caption,
+            at=first.date,
+            pictures=_digests(opened),
+            caption=caption_of(messages),
             place=place,
-            messages=(message.message_id,),
+            messages=[message.message_id for message in messages],
+            video=len(messages) == 1 and opened[0].video,
+            forwarded=_from_elsewhere(first),
         )
-    return sighting, (picture,)
+    return Seen(sighting, opened, unread)
+
+
+async def see_again(sighting: Sighting, message: Message, bot: Bot, work: Work) -> Seen:
+    """The sighting of a message that shows another picture now, or says something else."""
+    opened, unread = await _open_all(await album_of(message, work), bot, work.desk)
+    async with work.desk.store.write() as records:
+        changed = await records.sightings.change(sighting.id, pictures=_digests(opened), caption=message.caption)
+    return Seen(changed, opened, unread)
+
+
+async def album_of(message: Message, work: Work) -> tuple[Message, ...]:
+    """The messages of the album that a message belongs to, as far as they came to us; the message as it is now."""
+    if message.media_group_id is None:
+        return (message,)
+    async with work.desk.store.read() as records:
+        parts = await records.inbox.album(work.arrival.bot, message.chat_id, message.media_group_id)
+    others = messages_in([part.body for part in parts], message.get_bot())
+    return in_order([message, *(one for one in others if one.message_id != message.message_id)])
+
+
+def messages_in(bodies: Sequence[dict[str, object]], bot: Bot) -> list[Message]:
+    """The messages in raw updates, new or edited."""
+    return [message for body in bodies if (message := Update.de_json(body, bot).effective_message)]
+
+
+def in_order(messages: Sequence[Message]) -> tuple[Message, ...]:
+    """Messages in the order in which the chat shows them."""
+    return tuple(sorted(messages, key=lambda message: message.message_id))
+
+
+def caption_of(messages: Sequence[Message]) -> str | None:
+    """What was written to an album, in any of its messages, or to a single one."""
+    return "\n".join(message.caption for message in messages if message.caption) or None
 
 
 async def recall(sighting: Sighting, desk: Desk) -> tuple[Picture, ...]:
@@ -55,18 +136,38 @@ async def recall(sighting: Sighting, desk: Desk) -> tuple[Picture, ...]:
     return tuple([await asyncio.to_thread(open_picture, data) for data in files])
 
 
-def _is_picture_file(message: Message) -> bool:
-    return message.document is not None and (message.document.mime_type or "").startswith("image/")
+async def _open_all(messages: Sequence[Message], bot: Bot, desk: Desk) -> tuple[tuple[Opened, ...], tuple[Unread, ...]]:
+    frames = max(1, min(MOST_FRAMES, MOST_PARTS // len(messages)))  # so that a sighting has ten pictures at most
+    found = [await _open(message, bot, desk, frames) for message in messages[:MOST_PARTS]]
+    opened = tuple(each for each in found if isinstance(each, Opened))
+    unread = tuple(each for each in found if isinstance(each, Unread))
+    if not opened:
+        raise unread[0].error
+    return opened, unread
 
 
-async def _download(message: Message, bot: Bot) -> bytes:
-    attachment = message.photo[-1] if message.photo else message.document
-    if attachment is None:
-        raise ValueError("a message without a picture is not seen")
-    if (attachment.file_size or 0) > LARGEST_DOWNLOAD:
+async def _open(message: Message, bot: Bot, desk: Desk, frames: int) -> Opened | Unread:
+    medium = medium_of(message)
+    if medium is None and message.external_reply:
+        medium = medium_of(message.external_reply)
+    try:
+        if medium is None:
+            raise NotAPicture("a message without a file")
+        data = await _download(medium, bot)
+        video = medium.kind == "video" or is_video(data)
+        files = await desk.videos.frames(data, most=frames) if video else (data,)
+        pictures = [await asyncio.to_thread(open_picture, file) for file in files]
+    except (PictureError, FileTooBig) as error:
+        return Unread(message, error)
+    digests = [await desk.store.files.put(file, "") for file in files]
+    return Opened(message, tuple(digests), tuple(pictures), video)
+
+
+async def _download(medium: Medium, bot: Bot) -> bytes:
+    if medium.too_big:
         raise FileTooBig
     try:
-        file = await bot.get_file(attachment.file_id)
+        file = await bot.get_file(medium.file_id)
     except BadRequest as error:
         if "too big" in error.message:
             raise FileTooBig from error
@@ -74,6 +175,19 @@ async def _download(message: Message, bot: Bot) -> bytes:
     return bytes(await file.download_as_bytearray())
 
 
-def _place_in(picture: Picture, at: datetime) -> Place | None:
-    position = position_from_exif(picture.gps or {})
+def _digests(opened: Sequence[Opened]) -> tuple[str, ...]:
+    return tuple(digest for each in opened for digest in each.digests)
+
+
+def _from_elsewhere(message: Message) -> bool:
+    """Whether somebody else took it, and wrote what is written to it: it was forwarded, or stands in another chat."""
+    origin = message.forward_origin
+    author = getattr(origin, "sender_user", None)
+    own = author is not None and message.from_user is not None and author.id == message.from_user.id
+    return (origin is not None and not own) or medium_of(message) is None
+
+
+def _place_in(opened: Sequence[Opened], at: datetime) -> Place | None:
+    positions = (position_from_exif(picture.gps or {}) for each in opened for picture in each.pictures)
+    position = next(filter(None, positions), None)
     return Place(position.latitude, position.longitude, "exif", at) if position else None

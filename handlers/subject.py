@@ -7,7 +7,8 @@ from datetime import timedelta
 from telegram import Message
 
 from handlers.answer import answer
-from handlers.sight import has_picture, recall, see
+from handlers.medium import has_picture, medium_of
+from handlers.sight import recall, see
 from handlers.work import Context
 from storage.records import Sighting
 from vision.picture import Picture
@@ -16,8 +17,13 @@ Subject = tuple[Sighting, tuple[Picture, ...]]
 
 
 async def subject(message: Message, context: Context, *, latest_within: timedelta | None) -> Subject | None:
-    """What the message replies to: a picture, or an answer of ours about one; else the chat's latest, if so young."""
+    """What the message replies to: a picture, here or in another chat, or an answer of ours about one.
+
+    Else the chat's latest, if so young.
+    """
     work, answered = context.work, message.reply_to_message
+    if message.external_reply and has_picture(message.external_reply):
+        return await see(message, context.bot, work)
     sighting = await _sighting_of(answered, context) if answered else None
     if sighting is None and answered and has_picture(answered):
         return await see(answered, context.bot, work)
@@ -30,14 +36,14 @@ async def subject(message: Message, context: Context, *, latest_within: timedelt
 
 async def new_or_meant(message: Message, context: Context) -> Subject | None:
     """For a command: what the message brings if it stands under a picture; else as `subject`, the latest included."""
-    if message.photo or message.document:
+    if medium_of(message):
         return await see(message, context.bot, context.work)
     return await subject(message, context, latest_within=timedelta.max)
 
 
 async def looked_over(message: Message, context: Context, meant: Subject | None) -> None:
     """Judge a picture that came with a command against the chat's watches, as any new one."""
-    if meant is None or not (message.photo or message.document):
+    if meant is None or medium_of(message) is None:
         return
     async with context.work.desk.store.read() as records:
         watches = tuple(await records.watches.of_chat(message.chat_id))

@@ -16,6 +16,7 @@ from prompts.languages import Language
 from storage.records import Arrival, Chat, Reply
 from storage.store import Store
 from vision.backend import Backend
+from vision.video import Videos
 from voice.speaker import Speaker
 
 
@@ -47,6 +48,7 @@ class Desk:
     speaker: Speaker
     carrier: Carrier
     modest: bool
+    videos: Videos = field(default_factory=Videos)
 
 
 @dataclass(slots=True)
@@ -55,7 +57,8 @@ class Work:
 
     Handlers leave replies here instead of sending them: they are committed to the outbox together with the update's
     being done, so that a crash neither loses nor repeats them. `message` is the one of ours that shows the answer so
-    far.
+    far. `album` are the messages of the album that the update belongs to, in the order of the chat, and `late` those of
+    them that came after it was answered; both are empty for a message by itself.
     """
 
     desk: Desk
@@ -63,6 +66,8 @@ class Work:
     chat: Chat
     language: Language
     thread: int | None = None
+    album: tuple[Message, ...] = ()
+    late: tuple[Message, ...] = ()
     replies: list[Reply] = field(default_factory=list)
     failure: Exception | None = None
     message: int | None = None

@@ -8,7 +8,7 @@ from lookout.errors import NothingToLookAt
 from prompts.instruction import answer_in, background, before_question, default_question
 from prompts.languages import Language, language_of
 from prompts.presets import preset_of
-from prompts.questions import yes_or_no
+from prompts.questions import describe, yes_or_no
 from storage.records import Turn, Watch
 from vision.picture import Picture
 from vision.request import Generation, Message, Request
@@ -22,7 +22,9 @@ class Inquiry:
     """One look: what to answer (nothing where `answer` is False), and the watches to judge.
 
     `language` is that of the answer; `question` is None where nobody wrote one; `instruction` is the chat's own prompt;
-    `place` and `time` are in words; `chat` is whose turn it is to be answered, among others that ask at the same time.
+    `place` and `time` are in words; `words` came with the pictures from somebody else; of a `video` the pictures are
+    frames. The watches are judged by each of the `watched` pictures, or of all. `chat` is whose turn it is to be
+    answered, among others that ask at the same time.
     """
 
     pictures: tuple[Picture, ...]
@@ -33,13 +35,24 @@ class Inquiry:
     time: str | None = None
     turns: tuple[Turn, ...] = ()
     watches: tuple[Watch, ...] = ()
+    watched: tuple[Picture, ...] | None = None
+    video: bool = False
+    words: str | None = None
     answer: bool = True
     chat: str = ""
 
     @property
+    def judged(self) -> tuple[Picture, ...]:
+        """The pictures that the watches are judged by."""
+        return self.pictures if self.watched is None else self.watched
+
+    @property
     def asked(self) -> str:
         """The question in words, whether somebody wrote it or not."""
-        return self.question or default_question(self.instruction, self.language, place=self.place, time=self.time)
+        if self.question:
+            return self.question
+        unasked = describe(self.language, pictures=len(self.pictures), video=self.video)
+        return default_question(self.instruction, self.language, place=self.place, time=self.time, otherwise=unasked)
 
 
 def request_of(inquiry: Inquiry) -> Request:
@@ -60,7 +73,13 @@ def _conversation(inquiry: Inquiry) -> tuple[Message, ...]:
     earlier = [(turn.role, turn.text) for turn in inquiry.turns]
     asked = _joined(answer_in(inquiry.language, inquiry.asked), inquiry.asked)
     first, *rest = (Message(role, text) for role, text in [*earlier, ("user", asked)])
-    told = background(inquiry.language, instruction=_instruction(inquiry, first.text), place=inquiry.place)
+    told = background(
+        inquiry.language,
+        instruction=_instruction(inquiry, first.text),
+        place=inquiry.place,
+        words=inquiry.words,
+        video=inquiry.video,
+    )
     return (Message("user", _joined(told, first.text), inquiry.pictures), *rest)
 
 

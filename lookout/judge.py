@@ -31,6 +31,14 @@ def verdict_of(watch: Watch, sighting: int, *, p_yes: float, outside: float) -> 
     return Verdict(watch.id, sighting, p_yes, outside, outcome_of(p_yes, outside, watch.threshold))
 
 
+def surest(verdicts: Sequence[Verdict]) -> Verdict:
+    """Of one watch's verdicts on several pictures the one that counts: the likeliest yes.
+
+    A picture about which the model answered something else counts only where it did so about all of them.
+    """
+    return max(verdicts, key=lambda verdict: (verdict.outcome == "yes", verdict.outside <= MOST_OUTSIDE, verdict.p_yes))
+
+
 def alarming(watches: Sequence[Watch], verdicts: Iterable[Verdict]) -> list[tuple[Watch, Verdict]]:
     """The watches whose chat is to be told, with the verdicts to tell."""
     by_id = {watch.id: watch for watch in watches}

@@ -1,17 +1,18 @@
-"""The main story: look at a sighting once, answer in words, judge every watch."""
+"""The main story: look at a sighting, answer in words, judge every watch."""
 
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Callable, Coroutine
+from collections.abc import Callable, Coroutine, Iterator
 from dataclasses import dataclass, field, replace
 from typing import Any
 
 from lookout.inquiry import Inquiry, request_of
-from lookout.judge import verdict_of
+from lookout.judge import surest, verdict_of
 from storage.records import Verdict
 from vision.backend import Backend
 from vision.errors import PromptTooLong
+from vision.picture import Picture
 from vision.request import Again, Delta, Done, Request, Score
 
 Hear = Callable[[str], None]
@@ -22,38 +23,92 @@ Hear = Callable[[str], None]
 class Looked:
     """What one look brought: the whole answer (empty where none was asked for) and the verdicts, in the watches' order.
 
-    `cut` says that the answer ran into its limit before the model was done, `stopped` that somebody wanted no more.
+    `cut` says that the answer ran into its limit before the model was done, `stopped` that somebody wanted no more, and
+    `left_out` how many pictures the answer is not about, because they did not fit.
     """
 
     answer: str
     verdicts: tuple[Verdict, ...]
     cut: bool = False
     stopped: bool = False
+    left_out: int = 0
 
 
 async def look(
     inquiry: Inquiry, backend: Backend, *, sighting: int, hear: Hear = lambda _: None, stop: asyncio.Event | None = None
 ) -> Looked:
-    """Ask the backend once and gather what it says; `hear` gets the words while they come.
+    """Ask the backend about a picture once and gather what it says; `hear` gets the words while they come.
 
-    When `stop` is set the backend is told to stop; what it has said is the answer then, and watches that it has not
-    judged yet are asked about alone. A conversation that has outgrown the model's context loses its oldest question and
-    answer, until it fits. Raises EngineError when the backend can't answer.
+    Of several pictures, each is judged by itself, as it would be if it had come alone, and a watch's verdict is the
+    surest yes among them; the answer is about all of them together. When `stop` is set the backend is told to stop;
+    what it has said is the answer then, and watches that it has not judged yet are asked about alone. Raises
+    EngineError when the backend can't answer.
     """
-    heard = _Heard()
+    if len(inquiry.pictures) == 1 and inquiry.judged == inquiry.pictures:
+        return await _fitting(inquiry, backend, sighting=sighting, hear=hear, stop=stop)
+    verdicts = await _judged(inquiry, backend, sighting=sighting)
+    if not inquiry.answer:
+        return Looked("", verdicts)
+    looked = await _fitting(replace(inquiry, watches=()), backend, sighting=sighting, hear=hear, stop=stop)
+    return replace(looked, verdicts=verdicts)
+
+
+async def _judged(inquiry: Inquiry, backend: Backend, *, sighting: int) -> tuple[Verdict, ...]:
+    if not inquiry.watches:
+        return ()
+    each = []
+    for picture in inquiry.judged:
+        heard, alone = _Heard(), replace(inquiry, pictures=(picture,), answer=False)
+        await _listen(backend, request_of(alone), heard, lambda _: None)
+        each.append(_verdicts(alone, heard, sighting))
+    return tuple(surest(verdicts) for verdicts in zip(*each, strict=True))
+
+
+async def _fitting(
+    inquiry: Inquiry, backend: Backend, *, sighting: int, hear: Hear, stop: asyncio.Event | None
+) -> Looked:
+    """As much of it as the model's context holds. Raises PromptTooLong where not even the least fits."""
+    heard, asked, smaller = _Heard(), inquiry, _smaller(inquiry)
     while True:
         try:
-            whole = await _unless(stop, _listen(backend, request_of(inquiry), heard, hear))
+            whole = await _unless(stop, _listen(backend, request_of(asked), heard, hear))
         except PromptTooLong:
-            if not inquiry.turns:
+            if (less := next(smaller, None)) is None:
                 raise
-            inquiry = replace(inquiry, turns=inquiry.turns[2:])
+            asked = less
         else:
             break
-    answer = "".join(heard.words).strip()
-    if not heard.scores.keys() >= set(range(len(inquiry.watches))):
-        await _listen(backend, request_of(replace(inquiry, answer=False)), heard, hear)
-    return Looked(answer, _verdicts(inquiry, heard, sighting), heard.cut, stopped=not whole)
+    answer, left_out = "".join(heard.words).strip(), len(inquiry.pictures) - len(asked.pictures)
+    if not heard.scores.keys() >= set(range(len(asked.watches))):
+        await _listen(backend, request_of(replace(asked, answer=False)), heard, hear)
+    return Looked(answer, _verdicts(asked, heard, sighting), heard.cut, stopped=not whole, left_out=left_out)
+
+
+def _smaller(inquiry: Inquiry) -> Iterator[Inquiry]:
+    """What to ask instead, each time less: the oldest question with its answer goes, then one picture after the other.
+
+    The newest question with its answer is worth more than some of many pictures; it goes in the end.
+    """
+    asked = inquiry
+    while len(asked.turns) > 2:
+        asked = replace(asked, turns=asked.turns[2:])
+        yield asked
+    yield from _with_fewer_pictures(asked)
+    if asked.turns:
+        asked = replace(asked, turns=())
+        yield asked
+        yield from _with_fewer_pictures(asked)
+
+
+def _with_fewer_pictures(inquiry: Inquiry) -> Iterator[Inquiry]:
+    for count in range(len(inquiry.pictures) - 1, 0, -1):
+        yield replace(inquiry, pictures=_evenly(inquiry.pictures, count))
+
+
+def _evenly(pictures: tuple[Picture, ...], count: int) -> tuple[Picture, ...]:
+    """So many of them, the first and the last among them where there is more than one."""
+    step = (len(pictures) - 1) / max(count - 1, 1)
+    return tuple(pictures[round(n * step)] for n in range(count))
 
 
 @dataclass(slots=True)

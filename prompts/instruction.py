@@ -7,7 +7,6 @@ from typing import Final
 
 from prompts.languages import NAMES, Language, language_written
 from prompts.presets import preset, preset_of
-from prompts.questions import describe
 from prompts.wording import worded
 
 PLACEHOLDERS: Final = ("{place}", "{time}", "{language}")
@@ -34,21 +33,29 @@ def before_question(instruction: str, language: Language, *, place: str | None, 
     return told.rpartition("\n\n")[0] if preset_of(instruction) else told
 
 
-def default_question(instruction: str | None, language: Language, *, place: str | None, time: str | None) -> str:
-    """What is asked about a picture that came without a question.
+def default_question(
+    instruction: str | None, language: Language, *, place: str | None, time: str | None, otherwise: str
+) -> str:
+    """What is asked about a picture that came without a question: what would be asked `otherwise`, without instruction.
 
     A preset ends with a question of its own. Somebody's own instruction may be one, or say only how to answer.
     """
     if instruction is None:
-        return describe(language)
+        return otherwise
     if preset_of(instruction):
         return filled(instruction, language, place=place, time=time)
-    return worded("instructed", language)
+    return worded("instructed", language, otherwise=otherwise)
 
 
-def background(language: Language, *, instruction: str | None, place: str | None) -> str:
-    """What stands before the first question: the chat's own instruction and where the picture was taken, or nothing."""
-    return worded("background", language, instruction=instruction, place=place)
+def background(
+    language: Language, *, instruction: str | None, place: str | None, words: str | None = None, video: bool = False
+) -> str:
+    """What stands before the first question, or nothing.
+
+    The chat's own instruction, that the pictures are a video's, where they were taken, and the words that came with
+    them from somebody else.
+    """
+    return worded("background", language, instruction=instruction, place=place, words=words, video=video)
 
 
 def answer_in(language: Language, question: str) -> str:

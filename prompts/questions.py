@@ -18,9 +18,9 @@ _QUESTION = re.compile(
 )
 
 
-def describe(language: Language) -> str:
-    """The question behind a picture that came without one."""
-    return worded("describe", language)
+def describe(language: Language, *, pictures: int = 1, video: bool = False) -> str:
+    """The question behind a picture that came without one; behind several, of which a video's are frames."""
+    return worded("happening" if video else "compare" if pictures > 1 else "describe", language)
 
 
 def condition_of(text: str) -> str:

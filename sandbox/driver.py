@@ -185,21 +185,51 @@ class Driver:
         return (await self._post({"text": text}, reply_to=reply_to))[0]
 
     async def send_photo(
-        self, photo: bytes | Sequence[bytes], caption: str = "", reply_to: int | None = None
+        self, photo: bytes | Sequence[bytes], caption: str = "", reply_to: int | None = None, album: str = ""
     ) -> list[Message]:
-        """One photo, or several as an album; the caption belongs to the first."""
+        """One photo, or several as an album; the caption belongs to the first.
+
+        `album` is the media_group_id of one that was sent before, of which these were held up.
+        """
         photos = [photo] if isinstance(photo, bytes) else photo
         files = [("photo", data, f"photo_{at}.jpg") for at, data in enumerate(photos)]
-        return await self._post({"caption": caption}, files, reply_to)
+        return await self._post({"caption": caption, "media_group_id": album}, files, reply_to)
+
+    async def send_album(self, media: Sequence[tuple[str, bytes]], captions: Sequence[str] = ()) -> list[Message]:
+        """Kinds ("photo" and "video", or one of "document" and "audio" alone) with bytes; photos come before videos.
+
+        `captions` are in the order of the messages, empty where there is none.
+        """
+        files = [(kind, data, f"{kind}_{at}") for at, (kind, data) in enumerate(media)]
+        return await self._post({"captions": json.dumps(list(captions))}, files)
 
     async def send_document(self, data: bytes, name: str, caption: str = "", reply_to: int | None = None) -> Message:
         return await self.send_file("document", data, name, caption, reply_to)
 
     async def send_file(
-        self, kind: str, data: bytes, name: str, caption: str = "", reply_to: int | None = None
+        self, kind: str, data: bytes, name: str, caption: str = "", reply_to: int | None = None, **details: object
     ) -> Message:
-        """A document, video, animation, video_note, voice, audio or sticker."""
-        return (await self._post({"caption": caption}, [(kind, data, name)], reply_to))[0]
+        """A document, video, animation, video_note, voice, audio or sticker.
+
+        `details` are duration, width, height, length, has_media_spoiler and has_protected_content.
+        """
+        return (await self._post({"caption": caption, **details}, [(kind, data, name)], reply_to))[0]
+
+    async def send_other(self, kind: str, **details: object) -> Message:
+        """A contact, dice, poll, story or paid_media."""
+        return (await self._post({kind: json.dumps(details)}))[0]
+
+    async def forward(self, messages: Sequence[Message]) -> list[Message]:
+        """Send messages of one chat on to this one."""
+        numbers = [message["message_id"] for message in messages]
+        body = {"person": self.person, "from": messages[0]["chat"]["id"], "messages": numbers}
+        sent: list[Message] = (await self._request("POST", "/forward", json=body))["messages"]
+        return sent
+
+    async def say_about(self, message: Message, text: str, quote: str = "") -> Message:
+        """Reply to a message, of this chat or of another one, quoting words of it."""
+        fields = {"text": text, "quote": quote, "reply_chat": message["chat"]["id"]}
+        return (await self._post(fields, reply_to=message["message_id"]))[0]
 
     async def send_location(
         self, latitude: float, longitude: float, live_period: int | None = None, **details: float

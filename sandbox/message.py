@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import secrets
 from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
@@ -25,6 +26,8 @@ class Message:
     topic: int | None = None
     media_group_id: str | None = None
     forward_origin: Mapping[str, Any] | None = None
+    external_reply: Mapping[str, Any] | None = None
+    quote: Mapping[str, Any] | None = None
     reply_markup: Mapping[str, Any] | None = None
     live_until: float | None = None
 
@@ -36,6 +39,16 @@ class Message:
     def offers(self, data: str) -> bool:
         """Whether one of its buttons carries this callback data."""
         return any(button.get("callback_data") == data for row in self.inline_keyboard for button in row)
+
+
+def origin_of(message: Message) -> Mapping[str, Any]:
+    """The MessageOrigin of a message: who wrote it first."""
+    return message.forward_origin or {"type": "user", "date": message.date, "sender_user": dict(message.sender)}
+
+
+def new_album_id() -> str:
+    """A media_group_id."""
+    return str(secrets.randbits(53) | 1 << 53)
 
 
 def as_json(message: Message, replied: Message | None = None) -> dict[str, Any]:
@@ -52,6 +65,10 @@ def as_json(message: Message, replied: Message | None = None) -> dict[str, Any]:
         found |= {"message_thread_id": message.topic, "is_topic_message": True}
     if message.forward_origin is not None:
         found["forward_origin"] = dict(message.forward_origin)
+    if message.external_reply is not None:
+        found["external_reply"] = dict(message.external_reply)
+    if message.quote is not None:
+        found["quote"] = dict(message.quote)
     if replied is not None:
         found["reply_to_message"] = as_json(replied)
     if message.media_group_id is not None:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import json
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from contextlib import aclosing
 from typing import Any
 
@@ -19,9 +19,9 @@ from sandbox.errors import BotApiError, PageError
 from sandbox.limits import JSON_BYTES, PAGE_BODY_BYTES, PEOPLE
 from sandbox.message import Message
 from sandbox.misbehaviour import Misbehaviour, read_rules
-from sandbox.parameters import leading_integer
+from sandbox.parameters import Parameters, leading_integer
 from sandbox.person import Person
-from sandbox.posts import edit_post, read_posts
+from sandbox.posts import Post, edit_post, elsewhere, forwarded, read_posts
 from sandbox.rates import Rates
 from sandbox.reactions import EMOJI
 from sandbox.world import World
@@ -48,6 +48,7 @@ class PeopleApi:
         router.add_post(chat + "/block", self.block)
         router.add_get(chat + "/messages", self.show_messages)
         router.add_post(chat + "/messages", self.post)
+        router.add_post(chat + "/forward", self.forward)
         router.add_patch(message, self.edit)
         router.add_delete(message, self.delete)
         router.add_post(message + "/press", self.press)
@@ -106,18 +107,42 @@ class PeopleApi:
         conversation = self.conversation(request)
         parameters = await read_parameters(request, PAGE_BODY_BYTES)
         person = self.member(conversation, parameters.text("person"))
-        reply_to = parameters.integer("reply_to") or None
-        if reply_to is not None and reply_to not in conversation.messages:
-            raise PageError("the message that is replied to is gone", 404)
+        where = self._reply(request, conversation, parameters)
         topic = parameters.integer("topic") or None
         if topic is not None and topic not in conversation.chat.topics:
             raise PageError("there is no such topic", 404)
-        where = {"reply_to": reply_to, "topic": topic}
-        messages = [
-            self._world.post(conversation, person, post.content, **where, **post.more)
-            for post in read_posts(self._world, parameters)
-        ]
+        return self._posted(conversation, person, read_posts(self._world, parameters), topic=topic, **where)
+
+    async def forward(self, request: web.Request) -> web.Response:
+        """Sends messages of a chat on to another one, or to the same."""
+        found = await read_json(request)
+        conversation = self.conversation(request)
+        person = self.member(conversation, found.get("person"))
+        source = self._other_conversation(request, found.get("from"))
+        numbers = found.get("messages")
+        if not isinstance(numbers, list) or not numbers or not all(number in source.messages for number in numbers):
+            raise PageError("there is no such message", 404)
+        return self._posted(conversation, person, forwarded([source.messages[number] for number in numbers]))
+
+    def _posted(self, conversation: Conversation, person: Person, posts: Iterable[Post], **more: Any) -> web.Response:
+        messages = [self._world.post(conversation, person, post.content, **more, **post.more) for post in posts]
         return web.json_response({"messages": [conversation.show(message) for message in messages]})
+
+    def _reply(self, request: web.Request, conversation: Conversation, parameters: Parameters) -> dict[str, Any]:
+        """What is replied to, here or in another chat (`reply_chat`), and the words of it that are quoted."""
+        number = parameters.integer("reply_to") or None
+        if number is None:
+            return {}
+        chat = parameters.integer("reply_chat", conversation.chat.id, -(2**63), 2**63)
+        source = self._other_conversation(request, chat)
+        message = source.messages.get(number)
+        if message is None:
+            raise PageError("the message that is replied to is gone", 404)
+        quoted = parameters.text("quote")
+        quote = {"quote": {"text": quoted, "position": 0, "is_manual": True}} if quoted else {}
+        if source is conversation:
+            return {"reply_to": number, **quote}
+        return {"external_reply": elsewhere(source, message), **quote}
 
     async def edit(self, request: web.Request) -> web.Response:
         parameters = await read_parameters(request, JSON_BYTES)
@@ -216,8 +241,12 @@ class PeopleApi:
         return bot
 
     def conversation(self, request: web.Request) -> Conversation:
+        """The chat that the address names."""
+        return self._other_conversation(request, int(request.match_info["chat"]))
+
+    def _other_conversation(self, request: web.Request, chat: Any) -> Conversation:
         try:
-            return self._world.conversation(self._bot(request), int(request.match_info["chat"]))
+            return self._world.conversation(self._bot(request), chat if isinstance(chat, int) else 0)
         except BotApiError as error:
             raise PageError("there is no such chat", 404) from error
 

@@ -2,22 +2,26 @@
 
 from __future__ import annotations
 
-import secrets
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
+from sandbox.chat import Conversation
+from sandbox.content import contents
 from sandbox.errors import BadRequest, PageError
 from sandbox.limits import ALBUM, CAPTION_LENGTH, TEXT_LENGTH
 from sandbox.location import at_rest, live_until, new_location, read_location
 from sandbox.markup import format_text
 from sandbox.media import KINDS, NotAPictureError
-from sandbox.message import Message
-from sandbox.parameters import Parameters
+from sandbox.message import Message, new_album_id, origin_of
+from sandbox.parameters import Parameters, Upload
 from sandbox.world import World
 
-_FILE_KINDS = [kind for kind in KINDS if kind != "photo"]
 _WITHOUT_CAPTION = frozenset({"sticker", "video_note"})
+_IN_ALBUMS = (("photo", "video"), ("document",), ("audio",))  # what one sends at once Telegram puts together so
+_ALONE = tuple(kind for kind in KINDS if not any(kind in kinds for kinds in _IN_ALBUMS))
+_HIDDEN = frozenset({"photo", "video", "animation"})  # what can be covered until one taps on it
+_ELSEWHERE = (*KINDS, "has_media_spoiler")  # what a reply shows of a message in another chat
 
 
 @dataclass(frozen=True, slots=True)
@@ -31,7 +35,8 @@ class Post:
 def read_posts(world: World, parameters: Parameters) -> list[Post]:
     """Everything that one request sends; PageError when there is nothing or something is wrong with it."""
     try:
-        posts = [*_texts(parameters), *_media(world, parameters), *_locations(world, parameters)]
+        others = (Post(content) for content in contents(parameters))
+        posts = [*_texts(parameters), *_media(world, parameters), *_locations(world, parameters), *others]
     except NotAPictureError as error:
         raise PageError("not a picture") from error
     except BadRequest as error:
@@ -39,6 +44,25 @@ def read_posts(world: World, parameters: Parameters) -> list[Post]:
     if not posts:
         raise PageError("there is nothing to send")
     return posts
+
+
+def forwarded(messages: Sequence[Message]) -> list[Post]:
+    """The same messages once more, as somebody sends them on: an album stays one, under another number."""
+    albums = {message.media_group_id: new_album_id() for message in messages if message.media_group_id}
+    return [
+        Post(
+            message.content,
+            {"forward_origin": origin_of(message), "media_group_id": albums.get(message.media_group_id or "")},
+        )
+        for message in messages
+    ]
+
+
+def elsewhere(conversation: Conversation, message: Message) -> dict[str, Any]:
+    """A message of another chat, as it stands in a reply to it: what it shows, but neither its text nor its caption."""
+    place = {} if conversation.chat.is_private else {"chat": conversation.chat.as_json(), "message_id": message.id}
+    shown = {name: message.content[name] for name in _ELSEWHERE if name in message.content}
+    return {"origin": origin_of(message), **place, **shown}
 
 
 def edit_post(world: World, message: Message, parameters: Parameters) -> dict[str, Any]:
@@ -49,7 +73,7 @@ def edit_post(world: World, message: Message, parameters: Parameters) -> dict[st
             return {"content": _text(parameters)}
         if "caption" in values and any(kind in message.content for kind in KINDS):
             rest = {name: value for name, value in message.content.items() if not name.startswith("caption")}
-            return {"content": rest | _caption(parameters)}
+            return {"content": rest | _caption(parameters.text("caption"))}
         if "location" in message.content and ("latitude" in values or parameters.flag("stop_live")):
             return _moved(world, message, parameters)
     except BadRequest as error:
@@ -63,19 +87,42 @@ def _texts(parameters: Parameters) -> Iterator[Post]:
 
 
 def _media(world: World, parameters: Parameters) -> Iterator[Post]:
-    """Photos, then other files; the first that can have one gets the caption."""
-    captions = iter([_caption(parameters)])
-    photos = parameters.files.get("photo", ())
-    if len(photos) > ALBUM:
-        raise PageError(f"an album has at most {ALBUM} photos")
-    album = {"media_group_id": str(secrets.randbits(53) | 1 << 53)} if len(photos) > 1 else {}
-    for upload in photos:
-        media = world.media.upload("photo", upload)
-        yield Post(media.as_content() | next(captions, {}), album)
-    for kind in _FILE_KINDS:
-        for upload in parameters.files.get(kind, ()):
+    """Files, as albums where there are several that go together; the first that can have one gets the caption.
+
+    `captions` gives each its own, as a list in the order in which they are sent. `media_group_id` lets them belong to
+    an album that was sent before, as if they had been held up on their way.
+    """
+    captions = _captions(parameters)
+    flags = {name: True for name in ("has_media_spoiler", "has_protected_content") if parameters.flag(name)}
+    for uploads in _albums(parameters):
+        joined = parameters.text("media_group_id") or (new_album_id() if len(uploads) > 1 else None)
+        for kind, upload in uploads:
+            content = world.media.upload(kind, upload, _details(parameters)).as_content()
             caption = {} if kind in _WITHOUT_CAPTION else next(captions, {})
-            yield Post(world.media.upload(kind, upload).as_content() | caption)
+            shown = {name: flag for name, flag in flags.items() if kind in _HIDDEN or name != "has_media_spoiler"}
+            yield Post(content | caption | shown, {"media_group_id": joined})
+
+
+def _albums(parameters: Parameters) -> Iterator[list[tuple[str, Upload]]]:
+    for kinds in _IN_ALBUMS:
+        uploads = [(kind, upload) for kind in kinds for upload in parameters.files.get(kind, ())]
+        if len(uploads) > ALBUM:
+            raise PageError(f"an album has at most {ALBUM} messages")
+        if uploads:
+            yield uploads
+    for kind in _ALONE:
+        yield from ([(kind, upload)] for upload in parameters.files.get(kind, ()))
+
+
+def _captions(parameters: Parameters) -> Iterator[dict[str, Any]]:
+    several = parameters.json("captions", "captions")
+    if not isinstance(several, list):
+        return iter([_caption(parameters.text("caption"))])
+    return iter([_caption(str(caption)) for caption in several])
+
+
+def _details(parameters: Parameters) -> dict[str, Any]:
+    return {name: parameters.integer(name, 0, 0) for name in ("duration", "width", "height", "length")}
 
 
 def _locations(world: World, parameters: Parameters) -> Iterator[Post]:
@@ -94,8 +141,8 @@ def _text(parameters: Parameters) -> dict[str, Any]:
     return text.as_content("text", "entities")
 
 
-def _caption(parameters: Parameters) -> dict[str, Any]:
-    caption = format_text(parameters.text("caption"))
+def _caption(text: str) -> dict[str, Any]:
+    caption = format_text(text)
     if len(caption.text) > CAPTION_LENGTH:
         raise PageError(f"a caption has at most {CAPTION_LENGTH} characters")
     return caption.as_content("caption", "caption_entities")

@@ -2,20 +2,30 @@
 
 Within a chat they are worked on in the order of their row ids, which is the order of arrival; between chats it is the
 chat's turn that counts. The turns of a chat's unfinished updates rise.
+
+An album comes as an update for each of its pictures, with no end marker. Its first unfinished row stands for all of
+them: it is due when no other part has come for a while, and what settles it settles the others.
 """
 
 from __future__ import annotations
 
 from collections.abc import Collection
+from datetime import timedelta
 from typing import Any, Final
 
 import sqlalchemy as sa
 
 from storage import schema
 from storage.queue import DONE, RUNNING, WAITING, Queue
-from storage.records import Arrival, Held
+from storage.records import Arrival, Held, Part
 from storage.transaction import Transaction
 from storage.turn import turn
+
+ALBUM_SETTLES_AFTER: Final = timedelta(seconds=1)
+"""An album of which no part has come for so long is taken to be complete. Telegram brings them within about as much."""
+
+MOST_PARTS: Final = 10
+"""Messages in an album of Telegram's. What claims to be more than that is worked on by itself."""
 
 # Two that add an update of the same chat at once would not see each other, and might give both the same turn.
 _ONE_AT_A_TIME: Final = sa.text("SELECT pg_advisory_xact_lock(hashtextextended('lookout:inbox:' || :chat, 0))")
@@ -34,12 +44,19 @@ class Inbox(Queue):
         jobs = self._transaction.jobs
         if jobs:
             await self._transaction.execute(_ONE_AT_A_TIME.bindparams(chat=str(chat)))
-        row = {"bot": bot, "chat": chat, "key": key, "body": body, "turn": await self._next_turn(chat)}
+        album = await self._album_joined(bot, chat, body)
+        row = {"bot": bot, "chat": chat, "key": key, "body": body, "turn": await self._next_turn(chat), "album": album}
         new = self._transaction.insert(schema.inbox).values(
-            **row, state=WAITING, attempts=0, created=self._transaction.now
+            **row,
+            state=WAITING,
+            attempts=0,
+            created=self._transaction.now,
+            not_before=album and self._transaction.now + ALBUM_SETTLES_AFTER,
         )
         fresh = new.on_conflict_do_nothing(index_elements=["bot", "key"]).returning(schema.inbox)
         added = (await self._transaction.execute(fresh)).one_or_none()
+        if added and album:
+            await self._wait_for_more(added)
         if jobs and added:
             await jobs.add(self._transaction.connection, added)
         return added is not None
@@ -49,12 +66,12 @@ class Inbox(Queue):
 
         Marks it running.
         """
-        return _arrival(await self._take(busy_chats))
+        return await self._arrival(await self._take(busy_chats))
 
     async def start(self, id: int) -> Arrival | None:  # noqa: A002
         """The update with that id, if it is due and not finished; marks it running."""
         row = schema.inbox.c
-        return _arrival(await self._start((row.id == id) & row.finished.is_(None) & self._due()))
+        return await self._arrival(await self._start((row.id == id) & row.finished.is_(None) & self._due()))
 
     async def held(self, arrival: Arrival) -> Held | None:
         """How the update that is being worked on stands; None where it is in other hands by now, or finished."""
@@ -74,7 +91,8 @@ class Inbox(Queue):
         own = sa.select(row.id).where(row.bot == bot, row.key == key).scalar_subquery()
         running = row.finished.is_(None) & (row.state == RUNNING)
         older = sa.select(schema.inbox).where(row.bot == bot, row.chat == chat, running, row.id < own)
-        return _arrival((await self._transaction.execute(older.order_by(row.id.desc()).limit(1))).one_or_none())
+        found = await self._transaction.execute(older.order_by(row.id.desc()).limit(1))
+        return await self._arrival(found.one_or_none())
 
     async def stop(self, arrival: Arrival, body: dict[str, Any]) -> bool:
         """Have the work on an update stopped, as another kept one (`body`) wishes, of which nothing remains to be done.
@@ -105,6 +123,61 @@ class Inbox(Queue):
     async def _start(self, which: sa.ColumnElement[bool], **values: Any) -> sa.Row[Any] | None:
         return await super()._start(which, stop=False, **values)
 
+    async def outgrown(self, arrival: Arrival) -> bool:
+        """Whether a part of its album has come since it was taken: then it should be given back and taken whole."""
+        if not arrival.parts:
+            return False
+        row = schema.inbox.c
+        album, known = album_of(arrival.body), [part.id for part in arrival.parts]
+        others = _of(arrival.bot, arrival.chat, album or "") & row.finished.is_(None) & row.id.not_in(known)
+        return (await self._transaction.execute(sa.select(row.id).where(others).limit(1))).scalar() is not None
+
+    async def finish_parts(self, arrival: Arrival) -> None:
+        """An album's update has been settled, and with it the others that were taken together with it."""
+        row = schema.inbox.c
+        others = row.id.in_([part.id for part in arrival.parts if part.id != arrival.id]) & row.finished.is_(None)
+        settled = {"state": DONE, "finished": self._transaction.now}
+        if arrival.parts:
+            await self._transaction.execute(sa.update(schema.inbox).where(others).values(**settled))
+
+    async def album(self, bot: int, chat: int, album: str) -> tuple[Part, ...]:
+        """All updates of an album so far, in the order of arrival."""
+        row = schema.inbox.c
+        parts = sa.select(row.id, row.body, row.finished).where(_of(bot, chat, album)).order_by(row.id)
+        rows = await self._transaction.execute(parts)
+        return tuple(Part(part.id, part.body, part.finished is not None) for part in rows)
+
+    async def before(self, arrival: Arrival) -> list[dict[str, Any]]:
+        """The updates about the same message that came before this one, oldest first: what an edit has changed."""
+        row, message = schema.inbox.c, ":".join(identity(arrival.body)[1].split(":")[1:3])
+        found: list[sa.Row[Any]] = []
+        for kind in _MESSAGES:
+            same = (row.bot == arrival.bot) & (row.key > f"{kind}:{message}:") & (row.key < f"{kind}:{message};")
+            earlier = sa.select(row.id, row.body).where(same, row.id < arrival.id)
+            found += await self._transaction.execute(earlier)
+        return [each.body for each in sorted(found, key=lambda each: int(each.id))]
+
+    async def _arrival(self, row: sa.Row[Any] | None) -> Arrival | None:
+        if row is None:
+            return None
+        parts = () if row.album is None else await self.album(row.bot, row.chat, row.album)
+        return Arrival(row.id, row.bot, row.chat, row.body, row.attempts, row.error, parts)
+
+    async def _album_joined(self, bot: int, chat: int, body: dict[str, Any]) -> str | None:
+        """The album that a new update belongs to, unless that is full."""
+        album = album_of(body)
+        if album is None:
+            return None
+        count = sa.select(sa.func.count()).select_from(schema.inbox).where(_of(bot, chat, album))
+        return album if (await self._transaction.execute(count)).scalar_one() < MOST_PARTS else None
+
+    async def _wait_for_more(self, newest: sa.Row[Any]) -> None:
+        """None of its album is due before the newest part; what is put off for longer stays so."""
+        row = schema.inbox.c
+        earlier = row.finished.is_(None) & (row.not_before < newest.not_before)
+        waiting = sa.update(schema.inbox).where(_of(newest.bot, newest.chat, newest.album), earlier)
+        await self._transaction.execute(waiting.values(not_before=newest.not_before))
+
     async def _next_turn(self, chat: int) -> int:
         row = schema.inbox.c
         running = sa.select(sa.func.max(row.turn)).where(sa.text("state = 'running'"))
@@ -122,8 +195,9 @@ def _mine(arrival: Arrival) -> sa.ColumnElement[bool]:
     return (row.id == arrival.id) & (row.state == RUNNING) & (row.attempts == arrival.attempts)
 
 
-def _arrival(row: sa.Row[Any] | None) -> Arrival | None:
-    return row and Arrival(row.id, row.bot, row.chat, row.body, row.attempts, row.error)
+def _of(bot: int, chat: int, album: str) -> sa.ColumnElement[bool]:
+    row = schema.inbox.c
+    return (row.chat == chat) & (row.album == album) & (row.bot == bot)
 
 
 def identity(body: dict[str, Any]) -> tuple[int, str]:
@@ -140,6 +214,13 @@ def identity(body: dict[str, Any]) -> tuple[int, str]:
     if kind.endswith("_query") and "id" in content:
         return chat, f"{kind}:{content['id']}"
     return chat, f"{kind}:{body.get('update_id')}:{content.get('date', 0)}"
+
+
+def album_of(body: dict[str, Any]) -> str | None:
+    """The album that an update is a part of; an edit comes alone, whatever it edits."""
+    message = body.get("message")
+    album = message.get("media_group_id") if isinstance(message, dict) else None
+    return album if isinstance(album, str) and album else None
 
 
 def _chat(holder: object) -> int:

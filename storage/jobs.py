@@ -37,7 +37,7 @@ _STATE_OF_JOB: Final = sa.text(
     " WHERE job.id = :job AND job.worker_id = :worker AND job.status = 'doing'"
 ).columns(schema.inbox.c.finished, schema.inbox.c.not_before, schema.inbox.c.bot, schema.inbox.c.chat)
 _WITHOUT_JOB: Final = sa.text(
-    "SELECT id, bot, chat, turn FROM inbox WHERE finished IS NULL AND NOT EXISTS"
+    "SELECT id, bot, chat, turn, not_before FROM inbox WHERE finished IS NULL AND NOT EXISTS"
     " (SELECT 1 FROM procrastinate_jobs AS job WHERE job.status IN ('todo', 'doing')"
     " AND (job.args->>'update')::bigint = inbox.id) ORDER BY id"
 )
@@ -65,7 +65,10 @@ class Jobs:
         self._manager = JobManager(Connector(database))
 
     async def add(self, connection: AsyncConnection, *rows: sa.Row[Any]) -> None:
-        """Put jobs for rows of the inbox (id, bot, chat, turn) into the transaction that is open on `connection`."""
+        """Put jobs for rows of the inbox into the transaction that is open on `connection`.
+
+        The rows have id, bot, chat, turn and not_before.
+        """
         if rows:
             await self._manager.batch_defer_jobs_async([_job(row) for row in rows], connection=connection)
 
@@ -146,6 +149,7 @@ def _job(row: sa.Row[Any]) -> Job:
         lock=_lock(row),
         queueing_lock=None,
         priority=max(_LOWEST, -row.turn),
+        scheduled_at=row.not_before,
     )
 
 

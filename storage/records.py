@@ -15,11 +15,21 @@ Role = Literal["user", "assistant"]
 
 
 @dataclass(frozen=True, slots=True)
+class Part:
+    """One update of an album: its inbox id, its JSON, and whether it was worked on before."""
+
+    id: int
+    body: dict[str, Any]
+    finished: bool
+
+
+@dataclass(frozen=True, slots=True)
 class Arrival:
     """A raw update in the inbox: `id` is the order of arrival, `body` the JSON that Telegram sent.
 
     `attempts` counts how often it was taken, this time included; `error` is what an attempt failed with that came to an
-    end.
+    end. Where it belongs to an album, `parts` are all of the album's updates so far, this one among them: they are
+    worked on together.
     """
 
     id: int
@@ -28,6 +38,7 @@ class Arrival:
     body: dict[str, Any]
     attempts: int = 0
     error: str | None = None
+    parts: tuple[Part, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -85,7 +96,10 @@ class Place:
 
 @dataclass(frozen=True, slots=True)
 class Sighting:
-    """What was seen at once: the pictures (digests of kept files), who sent them, when, where, with what caption."""
+    """What was seen at once: the pictures (digests of kept files), who sent them, when, where, with what caption.
+
+    Of a `video` the pictures are frames, in order. What was `forwarded` has a caption that its sender did not write.
+    """
 
     id: int
     chat: int
@@ -94,6 +108,8 @@ class Sighting:
     pictures: tuple[str, ...]
     caption: str | None = None
     place: Place | None = None
+    video: bool = False
+    forwarded: bool = False
 
 
 @dataclass(frozen=True, slots=True)

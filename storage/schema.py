@@ -23,6 +23,10 @@ metadata = sa.MetaData(
 # SQLite counts up only in a column whose type is exactly INTEGER.
 RowId = sa.BigInteger().with_variant(sa.Integer(), "sqlite")
 
+_TEXT = sa.Text()
+# Compared as bytes, so that what begins alike stands together in an index.
+_BYTES = sa.Text().with_variant(sa.Text(collation="C"), "postgresql")
+
 
 class Moment(sa.TypeDecorator[datetime]):
     """An aware datetime, kept as UTC. SQLite forgets the zone, so it is put back when read."""
@@ -55,13 +59,13 @@ def _id() -> sa.Column[int]:
     return sa.Column("id", RowId, primary_key=True)
 
 
-def _queue() -> list[sa.Column[Any]]:
+def _queue(key: sa.Text = _TEXT) -> list[sa.Column[Any]]:
     """The columns that both queues share. `finished` is empty exactly while `state` is waiting or running."""
     return [
         _id(),
         sa.Column("bot", sa.BigInteger, nullable=False),
         sa.Column("chat", sa.BigInteger, nullable=False),
-        sa.Column("key", sa.Text),
+        sa.Column("key", key),
         sa.Column("state", sa.Text, nullable=False),
         sa.Column("attempts", sa.Integer, nullable=False),
         sa.Column("error", Words),
@@ -85,15 +89,18 @@ def _queue_indices(table: sa.Table) -> None:
 inbox = sa.Table(
     "inbox",
     metadata,
-    *_queue(),
+    *_queue(key=_BYTES),
     sa.Column("body", sa.JSON, nullable=False),
     sa.Column("turn", sa.BigInteger, nullable=False, server_default="0"),
     sa.Column("message", sa.BigInteger),
     sa.Column("stop", sa.Boolean, nullable=False, server_default=sa.false()),
+    sa.Column("album", sa.Text),
     sa.UniqueConstraint("bot", "key"),
     sqlite_autoincrement=True,
 )
 _queue_indices(inbox)
+_in_album = sa.text("album IS NOT NULL")
+sa.Index("ix_inbox_album", inbox.c.chat, inbox.c.album, sqlite_where=_in_album, postgresql_where=_in_album)
 _unfinished, _running = sa.text("finished IS NULL"), sa.text("state = 'running'")
 sa.Index("ix_inbox_turn", inbox.c.turn, inbox.c.id, sqlite_where=_unfinished, postgresql_where=_unfinished)
 sa.Index("ix_inbox_running", inbox.c.turn, sqlite_where=_running, postgresql_where=_running)
@@ -164,6 +171,8 @@ sightings = sa.Table(
     sa.Column("sender", sa.BigInteger),
     sa.Column("at", Moment, nullable=False),
     sa.Column("caption", Words),
+    sa.Column("video", sa.Boolean, nullable=False, server_default=sa.false()),
+    sa.Column("forwarded", sa.Boolean, nullable=False, server_default=sa.false()),
     sa.Column("latitude", sa.Double),
     sa.Column("longitude", sa.Double),
     sa.Column("place_source", sa.Text),

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
+from dataclasses import replace
 from datetime import datetime
 from typing import Any
 
@@ -29,20 +30,46 @@ class Sightings:
         caption: str | None,
         place: Place | None,
         messages: Iterable[int],
+        video: bool = False,
+        forwarded: bool = False,
     ) -> Sighting:
         """Keep a sighting that `messages` (at least one) showed.
 
-        If the first of them has shown one already, that one is returned and nothing changes.
+        If all of them have shown one already, that one is returned and nothing changes. If only some have, the others
+        are parts of an album that came late: it is widened to what all of them show.
         """
         numbers = list(messages)
-        if known := await self.of_message(chat, numbers[0]):
-            return known
-        row = {"chat": chat, "sender": sender, "at": at, "caption": caption, **_columns(place)}
-        new = self._transaction.insert(schema.sightings).values(**row).returning(schema.sightings.c.id)
-        sighting = (await self._transaction.execute(new)).scalar_one()
-        seen = Sighting(sighting, chat, sender, at, tuple(pictures), caption, place)
+        told = {"caption": caption, "video": video, "forwarded": forwarded, **_columns(place)}
+        known = await self._shown(chat, numbers)
+        if known and len(known) == len(numbers) and (found := await self.get(known[0])):
+            return found
+        if known:
+            return await self.change(known[0], pictures=pictures, caption=caption, messages=numbers)
+        new = self._transaction.insert(schema.sightings).values(chat=chat, sender=sender, at=at, **told)
+        sighting = (await self._transaction.execute(new.returning(schema.sightings.c.id))).scalar_one()
+        seen = Sighting(sighting, chat, sender, at, tuple(pictures), caption, place, video, forwarded)
         await self._add_pictures(seen)
         await self._add_messages(seen, numbers)
+        return seen
+
+    async def change(
+        self,
+        id: int,  # noqa: A002
+        *,
+        pictures: Iterable[str],
+        caption: str | None,
+        messages: Iterable[int] = (),
+    ) -> Sighting:
+        """Let a sighting consist of these pictures, and `messages` lead to it too."""
+        changed = sa.update(schema.sightings).where(schema.sightings.c.id == id).values(caption=caption)
+        await self._transaction.execute(changed)
+        await self._transaction.execute(sa.delete(schema.pictures).where(schema.pictures.c.sighting == id))
+        before = await self.get(id)
+        if before is None:
+            raise ValueError("a sighting that is not there cannot be changed")
+        seen = replace(before, pictures=tuple(pictures))
+        await self._add_pictures(seen)
+        await self._add_messages(seen, list(messages))
         return seen
 
     async def get(self, id: int) -> Sighting | None:  # noqa: A002
@@ -78,6 +105,10 @@ class Sightings:
             new = self._transaction.insert(schema.turns)
             await self._transaction.execute(new.on_conflict_do_nothing(index_elements=["arrival", "position"]), rows)
 
+    async def forget_turns(self, update: int) -> None:
+        """Take back what was said on account of one update (its inbox id), which is to be worked on anew."""
+        await self._transaction.execute(sa.delete(schema.turns).where(schema.turns.c.arrival == update))
+
     async def files(self) -> set[str]:
         """The digests of all pictures that sightings are made of."""
         digests = sa.select(schema.pictures.c.digest).distinct()
@@ -88,7 +119,15 @@ class Sightings:
         if rows:
             await self._transaction.execute(self._transaction.insert(schema.pictures), rows)
 
+    async def _shown(self, chat: int, numbers: list[int]) -> list[int]:
+        """The sightings that these messages showed, one for each message that showed one, the oldest first."""
+        shown = schema.messages.c
+        theirs = sa.select(shown.sighting).where(shown.chat == chat, shown.message.in_(numbers))
+        return list((await self._transaction.execute(theirs.order_by(shown.sighting))).scalars())
+
     async def _add_messages(self, seen: Sighting, numbers: list[int]) -> None:
+        if not numbers:
+            return
         rows = [{"chat": seen.chat, "message": number, "sighting": seen.id} for number in numbers]
         new = self._transaction.insert(schema.messages)
         await self._transaction.execute(new.on_conflict_do_nothing(index_elements=["chat", "message"]), rows)
@@ -101,7 +140,9 @@ class Sightings:
         held = schema.pictures.c
         digests = sa.select(held.digest).where(held.sighting == row.id).order_by(held.position)
         pictures = tuple((await self._transaction.execute(digests)).scalars())
-        return Sighting(row.id, row.chat, row.sender, row.at, pictures, row.caption, _place(row))
+        return Sighting(
+            row.id, row.chat, row.sender, row.at, pictures, row.caption, _place(row), row.video, row.forwarded
+        )
 
 
 def _columns(place: Place | None) -> dict[str, Any]:

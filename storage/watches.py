@@ -47,11 +47,14 @@ class Watches:
         return await self._set_removed(chat, id, schema.watches.c.removed.is_not(None), removed=None)
 
     async def record(self, verdicts: Iterable[Verdict]) -> None:
-        """Keep verdicts. The first one of a watch on a sighting stands."""
+        """Keep verdicts. The surest of a watch on a sighting stands: an album's late picture may bring another one."""
         rows = [asdict(verdict) for verdict in verdicts]
         if rows:
             new = self._transaction.insert(schema.verdicts)
-            await self._transaction.execute(new.on_conflict_do_nothing(index_elements=["watch", "sighting"]), rows)
+            surer = new.excluded.p_yes > schema.verdicts.c.p_yes
+            values = {name: new.excluded[name] for name in ("p_yes", "outside", "outcome")}
+            kept = new.on_conflict_do_update(index_elements=["watch", "sighting"], set_=values, where=surer)
+            await self._transaction.execute(kept, rows)
 
     async def verdicts(self, watch: int) -> list[Verdict]:
         """All verdicts of a watch, in the order of the sightings."""

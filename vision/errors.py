@@ -27,6 +27,12 @@ class NotAPicture(PictureError):
     code = "not_a_picture"
 
 
+class Pdf(PictureError):
+    """The bytes are a PDF: pages, of which pictures have to be made first."""
+
+    code = "pdf"
+
+
 class BrokenPicture(PictureError):
     """The bytes begin as a picture and are cut short or damaged."""
 
@@ -43,6 +49,24 @@ class UnsupportedPicture(PictureError):
     """A sound picture of a kind that cannot be turned into plain red, green and blue."""
 
     code = "unsupported_picture"
+
+
+class BrokenVideo(PictureError):
+    """The bytes are no video that can be decoded."""
+
+    code = "broken_video"
+
+
+class NoFrames(PictureError):
+    """A file of the kind that holds videos, with nothing to see in it: sound alone, or no frame."""
+
+    code = "no_frames"
+
+
+class VideoTooLarge(PictureError):
+    """A video whose frames have more pixels than are decoded, or take more memory or time."""
+
+    code = "video_too_large"
 
 
 class EngineError(VisionError):

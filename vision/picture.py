@@ -23,7 +23,7 @@ import pillow_heif
 from numpy.typing import NDArray
 from PIL import ExifTags, Image, TiffImagePlugin, UnidentifiedImageError
 
-from vision.errors import BrokenPicture, NotAPicture, PictureTooLarge, UnsupportedPicture
+from vision.errors import BrokenPicture, NotAPicture, Pdf, PictureTooLarge, UnsupportedPicture
 
 MAX_PIXELS = 40_000_000
 # These decoders hold several copies of the whole picture, so less is let in for the same memory.
@@ -33,6 +33,7 @@ MAX_BYTES = 64 * 1024 * 1024
 LONGEST_SIDE = 1344
 """Pixels: the longest side that LLaVA 1.6 tiles, and more than Telegram's 1280, so a photo is not resampled twice."""
 _FORMATS = ("JPEG", "PNG", "WEBP", "GIF", "BMP", "TIFF", "AVIF", "HEIF")
+_PDF = b"%PDF-"
 _BEGINNINGS = (b"\xff\xd8\xff", b"\x89PNG\r\n", b"GIF8", b"II*\x00", b"MM\x00*")
 # What Pillow's decoders raise on bytes that are damaged in one way or another.
 _DAMAGE = (
@@ -121,6 +122,8 @@ def _identify(data: bytes) -> Image.Image:
     except UnidentifiedImageError:
         if data.startswith(_BEGINNINGS):
             raise BrokenPicture("the picture ends within its head") from None
+        if data.startswith(_PDF):
+            raise Pdf("a PDF") from None
         raise NotAPicture("no picture format that is known") from None
     except _DAMAGE as error:
         raise BrokenPicture(f"the picture's head is damaged ({type(error).__name__})") from error

@@ -65,7 +65,7 @@ def told(plan: Plan, outcome: Outcome) -> str:
     tally, victims = outcome.tally, Counter(kill.victim for kill in outcome.kills)
     busy = sum(kill.waiting > 0 for kill in outcome.kills)
     rows = [
-        ("photos sent", str(tally.sent)),
+        ("photos and albums sent", str(tally.sent)),
         ("answered", str(tally.answered)),
         ("**lost**", str(tally.lost)),
         ("**an apology instead of an answer**", str(tally.excused)),
@@ -73,6 +73,7 @@ def told(plan: Plan, outcome: Outcome) -> str:
         ("**out of order in a chat**", str(tally.disordered)),
         ("alerts, voice notes beside the answers", f"{tally.alerts}, {tally.voices}"),
         ("stray placeholders", str(tally.stray)),
+        ("albums answered again, for a part that came late", str(tally.again)),
         ("kills", f"{len(outcome.kills)} ({', '.join(f'{count} {name}' for name, count in victims.items())})"),
         ("of them while photos waited", str(busy)),
         ("from a kill to the next answer, s: median, longest", _spread(outcome.pauses)),

@@ -11,6 +11,9 @@ from bench.kills.ledger import Ledger
 from sandbox.driver import Driver, Message, NoReplyError
 
 BURSTS = (1, 1, 1, 2, 4)
+ALBUMS = (1, 1, 1, 1, 1, 2, 3, 10)
+"""How many pictures are sent at once; several are an album, which counts as one photo."""
+
 HABITS = {2: "/voice on", 5: "/watch is there a fire?"}
 """What some chats have asked for before their photos, by their number in six."""
 
@@ -63,9 +66,9 @@ class Feeder:
         return max(BURSTS) if self._photos is None else self._photos - len(self._ledger.sent)
 
     async def _send(self, person: Driver) -> None:
-        file = await asyncio.to_thread(next, self._files)
-        for message in await person.send_photo(file):
-            self._ledger.send((person.chat, message["message_id"]))
+        files = [await asyncio.to_thread(next, self._files) for _ in range(self._dice.choice(ALBUMS))]
+        messages = await person.send_photo(files)
+        self._ledger.send(*((person.chat, message["message_id"]) for message in messages))
 
 
 async def watch(person: Driver, ledger: Ledger) -> None:

@@ -19,7 +19,7 @@ from sandbox.driver import Message, is_placeholder
 from vision.errors import EngineDown, EngineTimeout
 
 Photo = tuple[int, int]
-"""The chat and the message that a photo came in."""
+"""The chat and the message that a photo came in; an album is known by its first."""
 
 Kind = Literal["answer", "alert", "voice", "apology", "placeholder"]
 
@@ -33,7 +33,7 @@ APOLOGIES = frozenset(
 class Tally:
     """How it went. `lost` photos have no answer, `excused` ones an apology in its place; neither may be, nor may
     `twice` (answers, alerts and voice notes) and `disordered`. A `stray` placeholder is one that no answer came into,
-    beside the answer."""
+    beside the answer. An album was answered `again` where a part of it came only after its answer."""
 
     sent: int
     answered: int
@@ -42,6 +42,7 @@ class Tally:
     twice: int
     disordered: int
     stray: int
+    again: int
     alerts: int
     voices: int
 
@@ -58,17 +59,19 @@ class Ledger:
         self.sent: list[Photo] = []
         self.over = False
         """Whether no more photos will be sent."""
+        self._firsts: dict[Photo, Photo] = {}
         self._answers: dict[Photo, float] = {}
         self._changed = time.monotonic()
 
-    def send(self, photo: Photo) -> None:
-        """A photo was handed to Telegram."""
+    def send(self, photo: Photo, *others: Photo) -> None:
+        """A photo was handed to Telegram, or an album with `others` in it."""
         self.sent.append(photo)
+        self._firsts |= dict.fromkeys(others, photo)
         self._changed = time.monotonic()
 
     def see(self, message: Message) -> None:
         """A message or an edit of the bot was seen in a chat."""
-        photo = answered_by(message)
+        photo = answered_by(message, self._firsts)
         if photo and _kind(message) == "answer" and photo not in self._answers:
             self._answers[photo] = self._changed = time.monotonic()
 
@@ -97,17 +100,33 @@ class Ledger:
 
     def tally(self, shown: Mapping[int, Sequence[Message]]) -> Tally:
         """The count, from the chats as they stand at the end: the order is that of the messages, and of being whole."""
-        return tally(self.sent, shown, list(self._answers))
+        return tally(self.sent, shown, list(self._answers), self._firsts)
 
 
-def tally(sent: Sequence[Photo], shown: Mapping[int, Sequence[Message]], finished: Sequence[Photo]) -> Tally:
-    """The count over photos `sent`, chats as `shown`, and photos in the order in which their answers were whole."""
+def tally(
+    sent: Sequence[Photo],
+    shown: Mapping[int, Sequence[Message]],
+    finished: Sequence[Photo],
+    firsts: Mapping[Photo, Photo],
+) -> Tally:
+    """The count over photos `sent`, chats as `shown`, and photos in the order in which their answers were whole.
+
+    `firsts` leads from the other messages of an album to its first.
+    """
+    said = Counter(
+        (kind, photo)
+        for each in shown.values()
+        for message in each
+        if (photo := answered_by(message)) and (kind := _kind(message)) in {"answer", "alert", "voice"}
+    )
     replies = [
-        (_kind(message), photo) for each in shown.values() for message in each if (photo := answered_by(message))
+        (_kind(message), photo)
+        for each in shown.values()
+        for message in each
+        if (photo := answered_by(message, firsts))
     ]
     photos = {kind: [photo for its, photo in replies if its == kind] for kind, _ in replies}
     answers, excuses = photos.get("answer", []), {*photos.get("apology", [])} - {*photos.get("answer", [])}
-    said = Counter((kind, photo) for kind, photo in replies if kind in {"answer", "alert", "voice"})
     return Tally(
         sent=len(sent),
         answered=len({*sent} & {*answers}),
@@ -116,17 +135,19 @@ def tally(sent: Sequence[Photo], shown: Mapping[int, Sequence[Message]], finishe
         twice=said.total() - len(said),
         disordered=_disordered([*dict.fromkeys(answers)]) + _disordered(finished),
         stray=len(photos.get("placeholder", [])),
+        again=len({photo for kind, photo in said if kind == "answer"}) - len({*answers}),
         alerts=len(photos.get("alert", [])),
         voices=len(photos.get("voice", [])),
     )
 
 
-def answered_by(message: Message) -> Photo | None:
-    """The photo that a message of the bot answers."""
+def answered_by(message: Message, firsts: Mapping[Photo, Photo] | None = None) -> Photo | None:
+    """The photo that a message of the bot answers; of an album the message itself, or by `firsts` its first."""
     replied = message.get("reply_to_message", {})
     if not message.get("from", {}).get("is_bot") or "photo" not in replied:
         return None
-    return message["chat"]["id"], replied["message_id"]
+    photo: Photo = message["chat"]["id"], replied["message_id"]
+    return (firsts or {}).get(photo, photo)
 
 
 def _kind(message: Message) -> Kind:

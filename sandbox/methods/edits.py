@@ -9,7 +9,7 @@ from typing import Any
 from sandbox.chat import Conversation
 from sandbox.errors import BadRequest, parsing
 from sandbox.media import KINDS
-from sandbox.message import Message
+from sandbox.message import Message, origin_of
 from sandbox.methods.call import Call
 from sandbox.methods.texts import text_content
 from sandbox.methods.uploads import read_input_media
@@ -84,8 +84,7 @@ def copy_message(call: Call) -> dict[str, Any]:
 
 def forward_message(call: Call) -> dict[str, Any]:
     original = _original(call, "message to forward")
-    origin = original.forward_origin or {"type": "user", "date": original.date, "sender_user": dict(original.sender)}
-    return call.send(original.content, forward_origin=origin)
+    return call.send(original.content, forward_origin=origin_of(original))
 
 
 def set_message_reaction(call: Call) -> bool:

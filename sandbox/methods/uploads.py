@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-import secrets
 from collections.abc import Mapping
 from typing import Any
 
 from sandbox.errors import BadRequest, parsing
 from sandbox.limits import ALBUM
 from sandbox.media import Media, NotAPictureError
+from sandbox.message import new_album_id
 from sandbox.methods.call import Call, Method, caption_content
 from sandbox.parameters import ATTACH, Upload, integer_field, string_field
 from sandbox.picture import read_picture
@@ -50,7 +50,7 @@ def send_media_group(call: Call) -> list[dict[str, Any]]:
     reply_to = call.reply_to(conversation)
     contents = [read_input_media(call, one, for_album=True) for one in found]
     _check_mixture([kind for kind, _ in contents])
-    group_id = str(secrets.randbits(53) | 1 << 53) if len(contents) > 1 else None
+    group_id = new_album_id() if len(contents) > 1 else None
     shared = {"reply_to": reply_to, "topic": call.topic(conversation, reply_to), "media_group_id": group_id}
     return [conversation.show(call.world.post(conversation, call.bot, content, **shared)) for _, content in contents]
 

@@ -6,6 +6,7 @@ import { say } from "/page/i18n.js";
 import { icon } from "/page/icon.js";
 
 const ALBUM_LIMIT = 10;
+const ALBUMS = [["photo", "video"], ["document"], ["audio"]]; // what Telegram puts together
 const PHOTO_TYPES = new Set(["image/jpeg", "image/png", "image/webp", "image/gif"]);
 
 /** Files to be sent; `asFiles` sends pictures byte for byte instead of as photos. */
@@ -29,13 +30,10 @@ export class Attachments {
     return this.files.some((file) => PHOTO_TYPES.has(file.type));
   }
 
-  /** What to send: one list of [field, file] for each message, up to ten photos together as an album. */
+  /** What to send: lists of [field, file], up to ten that go together as an album. */
   parcels() {
     const fields = this.files.map((file) => [fieldFor(file, this.asFiles), file]);
-    const photos = fields.filter(([field]) => field === "photo");
-    const albums = [];
-    for (let at = 0; at < photos.length; at += ALBUM_LIMIT) albums.push(photos.slice(at, at + ALBUM_LIMIT));
-    return [...albums, ...fields.filter(([field]) => field !== "photo").map((field) => [field])];
+    return ALBUMS.flatMap((kinds) => inAlbums(fields.filter(([field]) => kinds.includes(field))));
   }
 }
 
@@ -54,6 +52,12 @@ export function tray(attachments, onchange) {
     element("div", { class: "tray-items" }, items),
     attachments.hasPictures && asFilesBox(attachments),
   );
+}
+
+function inAlbums(fields) {
+  const albums = [];
+  for (let at = 0; at < fields.length; at += ALBUM_LIMIT) albums.push(fields.slice(at, at + ALBUM_LIMIT));
+  return albums;
 }
 
 function item(file, onremove) {

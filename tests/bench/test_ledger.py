@@ -18,8 +18,8 @@ def reply(to: int, text: str = "a cat", *, chat: int = CHAT, is_bot: bool = True
     }
 
 
-def count(*messages, sent=PHOTOS, finished=PHOTOS):
-    return tally(sent, {CHAT: messages}, finished)
+def count(*messages, sent=PHOTOS, finished=PHOTOS, firsts=None):
+    return tally(sent, {CHAT: messages}, finished, firsts or {})
 
 
 def test_each_answered_once_and_in_order_is_sound():
@@ -71,6 +71,18 @@ def test_answers_that_were_whole_in_another_order_are_counted():
 def test_a_placeholder_beside_the_answer_is_a_stray_and_no_more():
     found = count(reply(1), reply(2, PLACEHOLDER), reply(2), reply(3))
     assert (found.stray, found.sound) == (1, True)
+
+
+def test_an_album_is_answered_by_an_answer_to_any_of_its_messages():
+    album = {"sent": [(CHAT, 1), (CHAT, 4)], "finished": [(CHAT, 1), (CHAT, 4)], "firsts": {(CHAT, 2): (CHAT, 1)}}
+    assert count(reply(2), reply(4), **album).sound
+    late = count(reply(1), reply(4), reply(2), **album)
+    assert (late.answered, late.twice, late.again, late.sound) == (2, 0, 1, True)
+    assert count(reply(2), reply(2), reply(4), **album).twice == 1
+    ledger = Ledger()
+    ledger.send((CHAT, 1), (CHAT, 2))
+    ledger.see(reply(2))
+    assert (ledger.open, ledger.answered) == (0, 1)
 
 
 def test_a_photo_is_open_until_its_answer_is_whole():

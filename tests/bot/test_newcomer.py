@@ -10,7 +10,9 @@ from pathlib import Path
 
 import pytest
 import pytest_asyncio
-from playwright.async_api import Browser, Page, expect
+from playwright.async_api import Browser, FilePayload, Page, expect
+
+from tests.film import film
 
 ROOT = Path(__file__).parents[2]
 SCREENSHOTS = ROOT / "build" / "screenshots"
@@ -93,4 +95,25 @@ async def test_a_newcomer_sends_a_picture_sets_a_watch_drops_a_pin_and_hears_the
         " return audio.duration > 0 && audio.currentTime > 0; }"
     )
     await shoot(page, "4-voice")
+    await page.close()
+
+
+async def test_an_album_gets_one_answer_that_compares_and_a_film_one_about_its_frames(
+    browser: Browser, address: str, cat: bytes, fire: bytes
+) -> None:
+    page = await browser.new_page(viewport={"width": 1200, "height": 900}, locale="en-GB")
+    await page.goto(address)
+    for name, data in (("cat.jpg", cat), ("fire.jpg", fire)):
+        chosen: FilePayload = {"name": name, "mimeType": "image/jpeg", "buffer": data}
+        await page.get_by_test_id("file-input").set_input_files([chosen])
+    await say(page, "Which of them shows a fire?")
+    answers = page.locator("[data-sender=bot]").get_by_test_id("message-text")
+    await expect(answers).to_have_count(1, timeout=ANSWER_MS)
+    await expect(page.get_by_test_id("album")).to_have_attribute("data-count", "2")
+    data = film([cat, fire], form="webm", codec="libvpx-vp9")
+    moving: FilePayload = {"name": "film.webm", "mimeType": "video/webm", "buffer": data}
+    await page.get_by_test_id("file-input").set_input_files([moving])
+    await page.get_by_test_id("send").click()
+    await expect(answers).to_have_count(2, timeout=ANSWER_MS)
+    await shoot(page, "5-album")
     await page.close()

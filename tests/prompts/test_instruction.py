@@ -50,13 +50,14 @@ def test_a_preset_speaks_the_language_of_the_answer_and_is_the_question():
     in_chinese = preset("translate", "zh-hans")
     assert chosen
     assert in_chinese
-    told = default_question(chosen, "zh-hans", place=None, time=None)
+    told = default_question(chosen, "zh-hans", place=None, time=None, otherwise="?")
     assert told == in_chinese.replace("{language}", "中文")
 
 
 def test_an_own_instruction_goes_before_the_description():
-    assert default_question(None, "en", place=None, time=None) == describe("en")
-    asked = default_question("Read the number plates.", "en", place=None, time=None)
+    otherwise = describe("en")
+    assert default_question(None, "en", place=None, time=None, otherwise=otherwise) == otherwise
+    asked = default_question("Read the number plates.", "en", place=None, time=None, otherwise=otherwise)
     assert asked.startswith("Do only that, if it says what to do")
     assert asked.endswith(f"\n\n{describe('en')}")
 

@@ -7,6 +7,7 @@ from typing import Any
 
 import aiohttp
 import pytest
+from telegram import Update
 
 from sandbox import Sandbox
 from sandbox.driver import Driver, DriverError, NoReplyError
@@ -190,3 +191,71 @@ async def test_events_go_on_where_they_stopped(sandbox: Sandbox, session: aiohtt
     assert '"two"' in (await read({"Last-Event-ID": first_id}, f"?after={seq}"))[1][1]
     for unknown in ("5", str(seq + 1000), "soon"):
         assert '"type": "reset"' in (await read({}, f"?after={unknown}"))[1][1]
+
+
+async def test_what_is_sent_at_once_comes_as_an_album_of_what_goes_together(api: Any, ada: Driver, png: bytes) -> None:
+    mixed = await ada.send_album([("video", b"a film"), ("photo", png), ("photo", png)], ["", "look", ""])
+    assert [next(kind for kind in ("photo", "video") if kind in message) for message in mixed] == [
+        "photo",
+        "photo",
+        "video",
+    ]
+    assert [message.get("caption") for message in mixed] == [None, "look", None]
+    files = await ada.send_album([("document", png), ("document", b"words")])
+    updates = [update["message"] for update in await api.updates()]
+    assert [message["media_group_id"] for message in updates] == [
+        *[mixed[0]["media_group_id"]] * 3,
+        *[files[0]["media_group_id"]] * 2,
+    ]
+    assert mixed[0]["media_group_id"] != files[0]["media_group_id"]
+    [late] = await ada.send_photo(png, album=mixed[0]["media_group_id"])
+    assert late["media_group_id"] == mixed[0]["media_group_id"]
+    with pytest.raises(DriverError, match="at most 10"):
+        await ada.send_album([("photo", png)] * 11)
+
+
+async def test_messages_are_sent_on_with_their_origin(api: Any, ada: Driver, png: bytes) -> None:
+    ming = ada.as_person(102)
+    album = await ming.send_photo([png, png], caption="mine")
+    await api.updates()
+    forwarded = await ada.forward(album)
+    assert [message["forward_origin"]["sender_user"]["id"] for message in forwarded] == [102, 102]
+    assert forwarded[0]["caption"] == "mine"
+    assert forwarded[0]["media_group_id"] == forwarded[1]["media_group_id"] != album[0]["media_group_id"]
+    again = await ada.forward(forwarded[:1])
+    assert again[0]["forward_origin"] == forwarded[0]["forward_origin"]
+    with pytest.raises(DriverError, match="no such message"):
+        await ada.forward([{**album[0], "message_id": 1}])
+
+
+async def test_a_message_of_another_chat_is_replied_to(api: Any, ada: Driver, png: bytes) -> None:
+    group = ada.in_chat(GROUP)
+    [posted] = await group.send_photo(png, caption="there")
+    about = await ada.say_about(posted, "what is it?", quote="there")
+    assert about["external_reply"]["photo"] == posted["photo"]
+    assert about["external_reply"]["message_id"] == posted["message_id"]
+    assert "caption" not in about["external_reply"]
+    assert about["quote"]["text"] == "there"
+    assert "reply_to_message" not in about
+    here = await group.say_about(posted, "and this?", quote="there")
+    assert here["reply_to_message"]["message_id"] == posted["message_id"]
+    assert "external_reply" not in here
+
+
+async def test_what_is_no_text_and_no_file_is_sent_as_telegram_sends_it(api: Any, ada: Driver, png: bytes) -> None:
+    for kind in ("contact", "dice", "poll", "story", "paid_media"):
+        await ada.send_other(kind)
+    hidden = await ada.send_file("photo", png, "a.png", has_media_spoiler=True, has_protected_content=True)
+    assert (hidden["has_media_spoiler"], hidden["has_protected_content"]) == (True, True)
+    film = await ada.send_file("video", b"a film", "a.mp4", duration=5, width=320, height=240)
+    assert (film["video"]["duration"], film["video"]["width"]) == (5, 320)
+    parsed: list[Any] = [Update.de_json(update, None).message for update in await api.updates()]
+    assert [message.effective_attachment.__class__.__name__ for message in parsed[:4]] == [
+        "Contact",
+        "Dice",
+        "Poll",
+        "Story",
+    ]
+    assert parsed[4].paid_media.star_count == 1
+    with pytest.raises(DriverError, match="DICE_EMOJI_INVALID"):
+        await ada.send_other("dice", emoji="x")

@@ -17,6 +17,7 @@ import pytest
 
 from bench.postgresql import PostgreSQL
 from storage.errors import StorageDown
+from storage.inbox import ALBUM_SETTLES_AFTER
 from storage.lanes import patiently
 from storage.records import Arrival
 from storage.store import Store
@@ -185,6 +186,34 @@ async def test_an_update_put_off_holds_its_chat_up_and_nobody_else(store):
         await until_all_is_done(store)
     assert time.monotonic() - start >= 0.5
     assert order == [(1, 1, 1), (2, 1, 1), (1, 1, 2), (1, 2, 1)]
+
+
+async def test_an_album_is_worked_on_once_with_all_its_parts(store):
+    """They come over more time than an album is waited for, and something else comes between and after them."""
+    seen: list[list[int]] = []
+
+    async def do(arrival: Arrival) -> None:
+        seen.append([part.body["message"]["message_id"] for part in arrival.parts] or [number_of(arrival)])
+        async with store.write() as records:
+            await records.inbox.done(arrival.id)
+            await records.inbox.finish_parts(arrival)
+
+    async def come(number: int, **more: str) -> None:
+        message = {"message_id": number, "chat": {"id": 1}, **more}
+        async with store.write() as records:
+            await records.inbox.add(1, {"update_id": number, "message": message})
+        store.feed.wake()
+
+    async with fed(store, do):
+        for number in (1, 2, 3):
+            await come(number, media_group_id="a")
+            await asyncio.sleep(0.6 * ALBUM_SETTLES_AFTER.total_seconds())
+        await come(4)
+        await come(5, media_group_id="a")
+        await add(store, [(2, 9)])
+        await until_all_is_done(store)
+    assert [one for one in seen if one != [9]] == [[1, 2, 3, 5], [4]]
+    assert seen.index([9]) == 0
 
 
 async def test_a_failed_update_lets_its_chat_go_on(store):

@@ -195,3 +195,19 @@ async def test_two_bots_may_get_the_same_message(store):
 )
 def test_an_update_of_any_shape_has_a_chat(body, chat):
     assert identity(body)[0] == chat
+
+
+async def test_what_an_edit_changed_is_found(store):
+    def edited(number: int, when: int) -> dict[str, object]:
+        return {"update_id": when, "edited_message": {"message_id": number, "chat": {"id": 1}, "edit_date": when}}
+
+    await add(store, said(1, 10), said(1, 100), said(2, 10), edited(10, 7), edited(1, 7), edited(10, 8))
+    arrivals = []
+    for _ in range(6):
+        arrivals.append(await take(store))
+        async with store.write() as records:
+            await records.inbox.done(arrivals[-1].id)
+    last = next(arrival for arrival in arrivals if arrival.body == edited(10, 8))
+    async with store.read() as records:
+        assert await records.inbox.before(last) == [said(1, 10), edited(10, 7)]
+        assert await records.inbox.before(next(a for a in arrivals if a.body == said(2, 10))) == []

@@ -39,12 +39,56 @@ async def test_every_message_of_an_album_leads_to_its_sighting(store, clock):
         assert await records.sightings.of_message(2, 5) is None
 
 
-async def test_the_same_first_message_makes_one_sighting(store, clock):
+async def test_the_same_messages_make_one_sighting(store, clock):
     async with store.write() as records:
-        first = await add(records, clock, caption="what is it?")
+        first = await add(records, clock, caption="what is it?", messages=(5, 6))
     async with store.write() as records:
         assert await add(records, clock, caption="another try", pictures=("ef" * 32,), messages=(5, 6)) == first
+        assert await add(records, clock, caption="another try", pictures=("ef" * 32,), messages=(6,)) == first
         assert await records.sightings.files() == {"ab" * 32}
+
+
+async def test_a_late_part_of_an_album_widens_its_sighting(store, clock):
+    async with store.write() as records:
+        first = await add(records, clock, messages=(5, 7), pictures=("ab" * 32, "cd" * 32), caption="which?")
+        pictures = ("ab" * 32, "ef" * 32, "cd" * 32)
+        wider = await add(records, clock, messages=(5, 6, 7), pictures=pictures, caption="which?")
+        assert (wider.id, wider.pictures) == (first.id, pictures)
+        assert [await records.sightings.of_message(1, number) for number in (5, 6, 7)] == [wider] * 3
+
+
+async def test_a_sighting_that_was_edited_has_other_pictures_and_words(store, clock):
+    async with store.write() as records:
+        seen = await add(records, clock, caption="what?")
+        changed = await records.sightings.change(seen.id, pictures=("ef" * 32,), caption=None)
+        assert (changed.pictures, changed.caption) == (("ef" * 32,), None)
+        assert await records.sightings.of_message(1, 5) == changed
+
+
+async def test_a_sighting_knows_whether_it_is_a_video_and_whose_its_caption_is(store, clock):
+    async with store.write() as records:
+        seen = await records.sightings.add(
+            chat=1,
+            sender=2,
+            at=clock.now,
+            pictures=("ab" * 32,),
+            caption="Breaking!",
+            place=None,
+            messages=(5,),
+            video=True,
+            forwarded=True,
+        )
+        assert (seen.video, seen.forwarded) == (True, True)
+        assert await records.sightings.get(seen.id) == seen
+
+
+async def test_what_was_said_on_account_of_an_update_is_taken_back(store, clock):
+    async with store.write() as records:
+        seen = await add(records, clock)
+        await records.sightings.add_turns([Turn(seen.id, "user", "what?")], update=1)
+        await records.sightings.add_turns([Turn(seen.id, "user", "and now?")], update=2)
+        await records.sightings.forget_turns(2)
+        assert await records.sightings.turns(seen.id) == [Turn(seen.id, "user", "what?")]
 
 
 async def test_messages_of_other_chats_may_have_the_same_number(store, clock):

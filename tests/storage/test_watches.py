@@ -68,7 +68,16 @@ async def test_a_removed_watch_can_be_restored_by_its_own_chat(store):
         assert await records.watches.of_chat(1) == [watch]
 
 
-async def test_the_first_verdict_stands_and_outlives_its_watch(store, clock):
+async def test_a_surer_yes_takes_the_place_of_an_earlier_verdict(store, clock):
+    async with store.write() as records:
+        watch, seen = await add(records), await sighting(records, clock)
+        await records.watches.record([Verdict(watch.id, seen, p_yes=0.1, outside=0.0, outcome="no")])
+        late = Verdict(watch.id, seen, p_yes=0.91, outside=0.02, outcome="yes")
+        await records.watches.record([late])
+        assert await records.watches.verdicts(watch.id) == [late]
+
+
+async def test_the_surest_verdict_stands_and_outlives_its_watch(store, clock):
     async with store.write() as records:
         watch, seen = await add(records), await sighting(records, clock)
         first = Verdict(watch.id, seen, p_yes=0.91, outside=0.02, outcome="yes")

@@ -130,7 +130,7 @@ def unusable_files() -> dict[str, tuple[bytes, str]]:
         "no-size.gif": (b"GIF89a" + bytes(20), "broken_picture"),
         "text.jpg": ("这不是图片 not a picture\n".encode() * 50, "not_a_picture"),
         "drawing.svg": (b'<svg xmlns="http://www.w3.org/2000/svg" width="9" height="9"/>', "not_a_picture"),
-        "paper.pdf": (b"%PDF-1.7\n1 0 obj\n<<>>\nendobj\n", "not_a_picture"),
+        "paper.pdf": (b"%PDF-1.7\n1 0 obj\n<<>>\nendobj\n", "pdf"),
         "page.ps": (b"%!PS-Adobe-3.0 EPSF-3.0\n%%BoundingBox: 0 0 9 9\n", "not_a_picture"),
         "empty.jpg": (b"", "not_a_picture"),
         "lab.tiff": (encoded(Image.new("LAB", (9, 9)), "TIFF"), "unsupported_picture"),

@@ -103,6 +103,21 @@ async def test_several_samples_make_an_album(gallery: Page, bot) -> None:
     await expect(gallery.get_by_test_id("message")).to_have_count(1)
 
 
+async def test_pictures_and_a_film_that_are_chosen_together_make_an_album(page: Page, bot) -> None:
+    film: FilePayload = {"name": "c.mp4", "mimeType": "video/mp4", "buffer": b"a film"}
+    chosen = [picture("a.png", png()), film, picture("b.png", png(shade=40))]
+    await page.get_by_test_id("file-input").set_input_files(chosen)
+    await expect(page.get_by_test_id("tray-item")).to_have_count(3)
+    await page.get_by_test_id("composer-text").fill("what differs?")
+    await page.get_by_test_id("send").click()
+    heard = [await bot.hear() for _ in range(3)]
+    assert len({one["media_group_id"] for one in heard}) == 1
+    assert [one.get("caption") for one in heard] == ["what differs?", None, None]
+    assert "video" in heard[2]
+    await expect(page.get_by_test_id("message")).to_have_count(1)
+    await expect(page.get_by_test_id("album")).to_have_attribute("data-count", "3")
+
+
 async def test_pictures_can_be_sent_as_files(page: Page, bot) -> None:
     await page.get_by_test_id("file-input").set_input_files([picture("a.png", png())])
     await page.get_by_test_id("as-file").check()

@@ -1,0 +1,56 @@
+"""A message with a picture that is edited afterwards."""
+
+from __future__ import annotations
+
+from sandbox.driver import text_of
+
+GROUP = -1_001_000_000_001
+
+
+async def test_another_caption_asks_anew_about_the_same_picture(ada, asked, cat):
+    [sent] = await ada.send_photo(cat, caption="Is there a dg?")
+    await ada.reply()
+    await ada.edit(sent, caption="Is there a cat?")
+    answer = await ada.reply()
+    assert text_of(answer).lower().startswith("yes")
+    assert answer["reply_to_message"]["message_id"] == sent["message_id"]
+    assert asked[1].conversation[0].pictures == asked[0].conversation[0].pictures
+
+
+async def test_an_edit_that_asks_nothing_new_is_left_alone(ada, asked, cat, fire):
+    album = await ada.send_photo([cat, fire], caption="Is there a cat?")
+    await ada.reply()
+    await ada.edit(album[0], caption="Is there a cat?")
+    await ada.edit(album[0], caption="")
+    await ada.edit(album[1], caption="Is there a fire?")
+    await ada.edit(album[1], caption="Is there a fire?")
+    await ada.reply()
+    assert [(r.conversation[-1].text, len(r.conversation[0].pictures)) for r in asked] == [
+        ("Is there a cat?", 2),
+        ("Is there a fire?", 2),
+    ]
+
+
+async def test_a_caption_that_speaks_to_the_bot_only_after_an_edit_is_answered(ada, asked, cat):
+    group = ada.in_chat(GROUP)
+    [sent] = await group.send_photo(cat, caption="is there a cat?")
+    await group.edit(sent, caption="is there really a cat?")
+    await group.edit(sent, caption="@lookout_bot is there a cat?")
+    answer = await group.reply()
+    assert answer["reply_to_message"]["message_id"] == sent["message_id"]
+    assert len(asked) == 1
+
+
+async def test_an_edit_whose_work_broke_off_is_answered_when_it_is_done_again(bot, ada, monkeypatch, asked, cat):
+    [sent] = await ada.send_photo(cat, caption="Is there a dg?")
+    await ada.reply()
+    ask, broken = bot.engine.ask, iter([True])
+
+    def breaking(request):
+        if next(broken, False):
+            raise KeyError
+        return ask(request)
+
+    monkeypatch.setattr(bot.engine, "ask", breaking)
+    await ada.edit(sent, caption="Is there a cat?")
+    assert text_of(await ada.reply()).lower().startswith("yes")
