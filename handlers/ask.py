@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import timedelta
 from typing import Final
 
@@ -20,7 +21,7 @@ CONVERSATION_LASTS: Final = timedelta(days=1)
 
 
 async def ask(update: Update, context: Context) -> None:
-    """Answer a question about the picture that it is about; say how to begin where there is none."""
+    """Answer a question about the picture that it is about; say how to begin where there is none and we are meant."""
     message = update.message
     if message is None or not message.text or not addressed(message, context.bot, context.work.chat):
         return
@@ -29,7 +30,8 @@ async def ask(update: Update, context: Context) -> None:
         all_ours = message.chat.type == ChatType.PRIVATE or context.work.chat.speaks == "always"
         meant = await subject(message, context, latest_within=CONVERSATION_LASTS if all_ours else None)
         if meant is None:
-            await _say_how(message, context.work, all_ours=all_ours)
+            if addressed(message, context.bot, replace(context.work.chat, speaks="mentioned")):
+                await _say_how(message, context.work, all_ours=all_ours)
             return
         sighting, pictures = meant
         question = without_mention(message.text, context.bot)

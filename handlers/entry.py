@@ -6,7 +6,23 @@ from telegram import Update
 from telegram.error import BadRequest, ChatMigrated, NetworkError, RetryAfter, TelegramError
 from telegram.ext import Application, ApplicationBuilder, ContextTypes, ExtBot
 
-from handlers import ask, find, group, otherwise, photo, place, prompt, start, stop, voice, watch, which
+from handlers import (
+    ask,
+    find,
+    group,
+    language,
+    otherwise,
+    photo,
+    place,
+    presets,
+    prompt,
+    settings,
+    start,
+    stop,
+    voice,
+    watch,
+    which,
+)
 from handlers.address import addressed
 from handlers.complaints import complaint
 from handlers.errors import TelegramAway, TelegramRefused
@@ -27,7 +43,10 @@ def machine(bot: ExtBot[None]) -> Machine:
     application.add_handlers(
         [
             *start.handlers,
-            prompt.handler,
+            *settings.handlers,
+            *prompt.handlers,
+            *presets.handlers,
+            *language.handlers,
             *watch.handlers,
             voice.handler,
             *stop.handlers,

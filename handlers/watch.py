@@ -2,15 +2,11 @@
 
 from __future__ import annotations
 
-from contextlib import suppress
-from html import escape
-
 from telegram import Update
-from telegram.error import BadRequest
 from telegram.ext import CallbackQueryHandler, CommandHandler, filters
 
 from handlers.command import argument
-from handlers.keyboard import Buttons, keyboard
+from handlers.page import Page, say_page, turn_page, whisper
 from handlers.phrases import Phrases
 from handlers.split import LONGEST_MESSAGE, units
 from handlers.work import Context
@@ -21,6 +17,8 @@ from storage.records import Button, Watch
 
 LONGEST_CONDITION = 200
 MOST_WATCHES = 100
+MOST_BUTTONS = 100
+"""Telegram shows no more under a message."""
 
 
 async def watch(update: Update, context: Context) -> None:
@@ -56,8 +54,7 @@ async def watches(_update: Update, context: Context) -> None:
     """List this chat's watches, each with a button that removes it."""
     work = context.work
     async with work.desk.store.read() as records:
-        text, buttons = _listed(await records.watches.of_chat(work.chat.id), work.phrases)
-    work.say(text, html=True, buttons=buttons)
+        say_page(work, listed(await records.watches.of_chat(work.chat.id), work.phrases))
 
 
 async def unwatch(update: Update, context: Context) -> None:
@@ -67,29 +64,28 @@ async def unwatch(update: Update, context: Context) -> None:
         return
     async with work.desk.store.write() as records:
         removed = await records.watches.remove(work.chat.id, int(query.data.partition(":")[2]))
-        text, buttons = _listed(await records.watches.of_chat(work.chat.id), work.phrases)
+        page = listed(await records.watches.of_chat(work.chat.id), work.phrases)
     _ = work.phrases
-    # A press that is too old to be answered, or a list that shows this already, is nothing to complain about.
-    with suppress(BadRequest):
-        await query.answer(
-            _("Removed: {condition}", condition=removed.condition) if removed else _("It was gone already.")
-        )
-    with suppress(BadRequest):
-        await query.edit_message_text(text, parse_mode="HTML", reply_markup=keyboard(buttons))
+    await whisper(
+        query, _("Removed: {condition}", condition=removed.condition) if removed else _("It was gone already.")
+    )
+    await turn_page(query, page)
 
 
-def _listed(watches: list[Watch], phrases: Phrases) -> tuple[str, Buttons]:
+def listed(watches: list[Watch], phrases: Phrases) -> Page:
+    """A chat's watches, each with a button that removes it."""
+    back = (Button(phrases("‹ Settings"), "settings"),)
     if not watches:
-        return phrases("Nothing is watched for here. /watch begins."), ()
+        return Page(phrases("Nothing is watched for here. /watch begins."), (back,))
     lines = [phrases("I look for these in every new picture:")]
-    lines += [f"{number}. {escape(watch.condition)}" for number, watch in enumerate(watches, 1)]
+    lines += [f"{number}. {watch.condition}" for number, watch in enumerate(watches, 1)]
     buttons = tuple(
         (Button(f"✕ {number}. {watch.condition[:40]}", f"unwatch:{watch.id}"),)
         for number, watch in enumerate(watches, 1)
     )
     # The buttons name them too, so a list that fits no message is not needed.
     text = "\n".join(lines)
-    return (text if units(text) <= LONGEST_MESSAGE else lines[0]), buttons
+    return Page(text if units(text) <= LONGEST_MESSAGE else lines[0], (*buttons, back)[:MOST_BUTTONS])
 
 
 handlers = (

@@ -7,7 +7,6 @@ from dataclasses import dataclass
 from lookout.errors import NothingToLookAt
 from prompts.instruction import answer_in, background, before_question, default_question
 from prompts.languages import Language, language_of
-from prompts.presets import preset_of
 from prompts.questions import describe, yes_or_no
 from storage.records import Turn, Watch
 from vision.picture import Picture
@@ -49,10 +48,14 @@ class Inquiry:
     @property
     def asked(self) -> str:
         """The question in words, whether somebody wrote it or not."""
-        if self.question:
-            return self.question
-        unasked = describe(self.language, pictures=len(self.pictures), video=self.video)
-        return default_question(self.instruction, self.language, place=self.place, time=self.time, otherwise=unasked)
+        return self.question or default_question(
+            self.instruction, self.language, place=self.place, time=self.time, unasked=self.unasked
+        )
+
+    @property
+    def unasked(self) -> str:
+        """What is put where nobody asks anything, and the chat has no instruction either."""
+        return describe(self.language, pictures=len(self.pictures), video=self.video)
 
 
 def request_of(inquiry: Inquiry) -> Request:
@@ -83,12 +86,13 @@ def _conversation(inquiry: Inquiry) -> tuple[Message, ...]:
     return (Message("user", _joined(told, first.text), inquiry.pictures), *rest)
 
 
-def _instruction(inquiry: Inquiry, first: str) -> str | None:
-    """The instruction, unless the first question brings it along."""
+def _instruction(inquiry: Inquiry, question: str) -> str | None:
     if inquiry.instruction is None:
         return None
-    told = before_question(inquiry.instruction, inquiry.language, place=inquiry.place, time=inquiry.time)
-    return None if preset_of(inquiry.instruction) and first.startswith(told) else told
+    place, time = inquiry.place, inquiry.time
+    return before_question(
+        inquiry.instruction, inquiry.language, question, place=place, time=time, unasked=inquiry.unasked
+    )
 
 
 def _joined(*parts: str) -> str:

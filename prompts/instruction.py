@@ -27,24 +27,27 @@ def filled(instruction: str, language: Language, *, place: str | None, time: str
     return _PLACEHOLDER.sub(lambda found: values[found.group()] or _UNKNOWN[language], text)
 
 
-def before_question(instruction: str, language: Language, *, place: str | None, time: str | None) -> str:
-    """What of an instruction goes before a question: all of one's own, a preset without the question it ends with."""
+def before_question(
+    instruction: str, language: Language, question: str, *, place: str | None, time: str | None, unasked: str
+) -> str:
+    """What of an instruction goes before a question; `unasked` is the one that is put where nobody has asked any.
+
+    A preset leaves out the question that it ends with itself. Where nobody has asked, somebody's own instruction may be
+    the task: it counts more than a description.
+    """
     told = filled(instruction, language, place=place, time=time)
-    return told.rpartition("\n\n")[0] if preset_of(instruction) else told
+    if preset_of(instruction):
+        return "" if question == told else told.rpartition("\n\n")[0]
+    return worded("instructed", language, instruction=told) if question == unasked else told
 
 
 def default_question(
-    instruction: str | None, language: Language, *, place: str | None, time: str | None, otherwise: str
+    instruction: str | None, language: Language, *, place: str | None, time: str | None, unasked: str
 ) -> str:
-    """What is asked about a picture that came without a question: what would be asked `otherwise`, without instruction.
-
-    A preset ends with a question of its own. Somebody's own instruction may be one, or say only how to answer.
-    """
-    if instruction is None:
-        return otherwise
-    if preset_of(instruction):
+    """What is asked where nobody has asked: a preset ends with a question of its own."""
+    if instruction and preset_of(instruction):
         return filled(instruction, language, place=place, time=time)
-    return worded("instructed", language, otherwise=otherwise)
+    return unasked
 
 
 def background(

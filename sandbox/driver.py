@@ -32,6 +32,12 @@ def text_of(message: Message) -> str:
     return text
 
 
+def buttons_of(message: Message) -> dict[str, str]:
+    """What the inline buttons under a message say, with what comes back when they are pressed."""
+    rows = message.get("reply_markup", {}).get("inline_keyboard", [])
+    return {key["text"]: key.get("callback_data", "") for row in rows for key in row}
+
+
 def is_placeholder(message: Message) -> bool:
     """Whether a bot's message only holds the place of one to come, or shows that as far as it is written."""
     rows = message.get("reply_markup", {}).get("inline_keyboard", [])
@@ -250,6 +256,11 @@ class Driver:
     async def react(self, message: Message, emoji: str | None) -> None:
         body = {"person": self.person, "emoji": emoji}
         await self._request("POST", f"/messages/{message['message_id']}/reaction", json=body)
+
+    async def tap(self, message: Message, label: str) -> Message:
+        """Press the button that says this, and see the message as the bot has changed it."""
+        await self.press(message, buttons_of(message)[label])
+        return await self.wait_for(lambda changed: changed["message_id"] == message["message_id"])
 
     async def press(self, message: Message, data: str) -> dict[str, Any] | None:
         """Press a button; the bot's answer, None when it gave none in ten seconds."""

@@ -1,32 +1,77 @@
-"""A group that becomes a supergroup keeps what it has."""
+"""Groups: when the bot speaks there, their topics, and what goes along when one becomes a supergroup."""
 
-from sandbox.driver import text_of
+from sandbox.driver import buttons_of, text_of
 
-OLD, NEW = -55, -1001000000001
+GROUP = -1001000000001
 
 
-async def test_its_watches_and_instruction_go_along(ada, bot):
-    async with bot.store.write() as records:
-        await records.chats.set(OLD, prompt="Be brief.")
-        await records.watches.add(chat=OLD, condition="fire", language="en", threshold=0.6, message_id=1)
-        chat = {"id": OLD, "type": "group", "title": "Neighbours"}
-        body = {"message_id": 7, "date": 1, "chat": chat, "migrate_to_chat_id": NEW}
-        await records.inbox.add(bot.bot.id, {"update_id": 1, "message": body})
-    bot.worker.wake()
-    group = ada.in_chat(NEW)
-    for _ in range(100):
+async def test_a_group_that_becomes_a_supergroup_keeps_everything(ada, cat):
+    old = await ada.group("Neighbours", basic=True)
+    await old.say("/prompt Be brief.")
+    await old.reply()
+    await old.say("/preset Lab")
+    await old.reply()
+    await old.say("/watch fire")
+    await old.reply()
+    await old.say("/settings")
+    await old.tap(await old.reply(), "💬 I speak when I am mentioned or replied to")
+    await old.send_photo(cat)
+    await old.reply()
+    await old.say("/prompt In rhymes.")
+    proposed = buttons_of(await old.reply())["Keep"]
+    group = await old.upgraded()
+    for _ in range(100):  # until its news has been worked on
         await group.say("/prompt")
-        if "Be brief." in text_of(await group.reply()):
+        if "Be brief." in text_of(home := await group.reply()):
             break
+    assert "Lab" in buttons_of(await group.tap(home, "This chat's own"))
     await group.say("/watches")
     assert "1. fire" in text_of(await group.reply())
+    await group.say("Is there a cat?")
+    assert text_of(await group.reply()).lower().startswith("yes")
+    await group.say("/prompt In prose.")
+    number = int(buttons_of(await group.reply())["Keep"].rpartition("p")[2])
+    assert number == int(proposed.rpartition("p")[2]) + 1
 
 
-async def test_a_group_that_wants_it_always_answered_is_answered(ada, bot, cat):
-    group = ada.in_chat(NEW)
+async def test_a_group_that_wants_it_always_is_answered_as_in_private(ada, bot, cat):
+    group = ada.in_chat(GROUP)
     async with bot.store.write() as records:
-        await records.chats.set(NEW, speaks="always")
+        await records.chats.set(GROUP, speaks="always")
+    await group.say("nice weather")
     await group.send_photo(cat)
     assert "cat" in text_of(await group.reply())
     await group.say("Is there a cat?")
     assert text_of(await group.reply()).lower().startswith("yes")
+
+
+async def test_a_command_is_ours_unless_it_names_another_bot(ada):
+    group = ada.in_chat(GROUP)
+    await group.say("/help@other_bot")
+    await group.say("/frobnicate")
+    await group.say("/prompt@Lookout_Bot")
+    assert "no instruction" in text_of(await group.reply())
+
+
+async def test_each_group_has_its_own_choices(ada):
+    work, home = await ada.group("Work"), await ada.group("Home")
+    await work.say("/prompt Be brief.")
+    await work.reply()
+    await home.say("/prompt")
+    assert "no instruction" in text_of(await home.reply())
+
+
+async def test_what_is_asked_in_a_topic_is_answered_there(ada, cat):
+    group = await ada.group("Forum")
+    topic = await group.topic("Cats")
+    await topic.send_photo(cat, caption="@lookout_bot")
+    answer = await topic.reply()
+    assert "cat" in text_of(answer)
+    await topic.say("Is there a cat?", reply_to=answer["message_id"])
+    assert text_of(await topic.reply()).lower().startswith("yes")
+    await topic.say("/settings")
+    presets = await topic.tap(await topic.reply(), "⭐ Presets")
+    count = await topic.tap(presets, "Count the things")
+    await topic.press(count, buttons_of(count)["Try on the last photo"])
+    assert text_of(await topic.wait_for(lambda message: message["message_id"] != count["message_id"])) == "1"
+    assert "“Count the things”" in text_of(await topic.reply())

@@ -1,6 +1,6 @@
-"""A chat's own instruction: shown, set, followed, cleared, and kept over a restart."""
+"""A chat's own instruction: shown, proposed, tried, kept, followed, cleared, and kept over a restart."""
 
-from sandbox.driver import Driver, text_of
+from sandbox.driver import Driver, buttons_of, text_of
 
 
 async def test_it_is_shown_set_and_cleared(ada):
@@ -24,23 +24,104 @@ async def test_one_chats_instruction_is_not_anothers(ada):
     assert "还没有自己的指令" in text_of(await ming.reply())
 
 
-async def test_it_survives_a_restart(settings, running):
+async def test_it_and_what_is_only_proposed_survive_a_restart(settings, running, cat):
     async with running(settings) as assembly, Driver(assembly.page) as ada:
         await ada.say("/prompt Be brief.")
         await ada.reply()
+        await ada.send_photo(cat)
+        await ada.reply()
+        await ada.say("/prompt Be verbose.")
+        proposed = buttons_of(await ada.reply())
     async with running(settings) as assembly, Driver(assembly.page) as ada:
         await ada.say("/prompt")
-        assert "Be brief." in text_of(await ada.reply())
+        shown = await ada.reply()
+        assert "Be brief." in text_of(shown)
+        async with assembly.store.read() as records:
+            number = int(proposed["Keep"].rpartition("p")[2])
+            assert (await records.proposals.get(101, number)).text == "Be verbose."
 
 
-async def test_an_instruction_as_long_as_a_book_is_refused(ada):
-    await ada.say("/prompt " + "x" * 1001)
-    assert "1000" in text_of(await ada.reply())
+async def test_an_instruction_that_leaves_no_room_is_refused_with_the_bound(ada):
+    await ada.say("/prompt " + "龘" * 1000)
+    refused = text_of(await ada.reply())
+    most = int(refused.partition("can be told ")[2].split(",")[0])
+    assert 100 < most < 1000
+    await ada.say("/prompt " + "龘" * most)
+    assert text_of(await ada.reply()).startswith("Kept.")
+    await ada.say("/prompt " + "Say what is in it. " * 100)
+    assert text_of(await ada.reply()).startswith("Kept.")
 
 
-async def test_an_instruction_reaches_the_model(ada, asked, cat):
-    await ada.say("/prompt Be brief.")
+async def test_it_reaches_the_model_with_its_placeholders_filled_in(ada, asked, cat):
+    await ada.send_location(52.52, 13.405)
+    await ada.reply()
+    await ada.say("/prompt Say {place}, {time}, {language}, {0} and {x}.")
     await ada.reply()
     await ada.send_photo(cat)
     await ada.reply()
-    assert asked[0].conversation[0].text.startswith("Be brief.\n\n")
+    told = asked[-1].conversation[0].text
+    assert "\nSay 52.52" in told
+    assert " English, {0} and {x}.\n" in told
+    assert "{time}" not in told
+
+
+async def test_it_is_tried_on_the_last_photo_before_it_is_kept(ada, asked, cat):
+    await ada.send_photo(cat)
+    assert "picture shows" in text_of(await ada.reply())
+    await ada.say("/prompt Answer in Chinese.")
+    proposal = await ada.reply()
+    assert text_of(proposal).startswith("Shall I follow this")
+    await ada.press(proposal, buttons_of(proposal)["Try on the last photo"])
+    tried = await ada.wait_for(lambda message: "猫" in text_of(message))
+    assert tried["reply_to_message"]["message_id"] == proposal["message_id"]
+    question = await ada.reply()
+    assert "“Answer in Chinese.”" in text_of(question)
+    await ada.say("what is it?")
+    await ada.reply()
+    assert "Chinese" not in str([message.text for message in asked[-1].conversation])
+    kept = await ada.tap(question, "Keep")
+    assert text_of(kept).startswith("Kept.")
+    await ada.send_photo(cat)
+    assert "猫" in text_of(await ada.reply())
+    for label in ("Keep", "Discard", "Try on the last photo"):
+        late = await ada.press(proposal, buttons_of(proposal)[label])
+        assert late["text"] == "This was kept, discarded or removed already."
+
+
+async def test_a_discarded_proposal_changes_nothing_and_others_still_wait(ada, bot, cat):
+    await ada.send_photo(cat)
+    await ada.reply()
+    await ada.say("/prompt In rhymes.")
+    first = await ada.reply()
+    await ada.say("/prompt In prose.")
+    second = await ada.reply()
+    assert "Nothing has changed" in text_of(await ada.tap(first, "Discard"))
+    async with bot.store.read() as records:
+        assert (await records.chats.get(101)).prompt is None
+    kept = await ada.tap(second, "Keep")
+    assert text_of(kept).endswith("In prose.")
+    home = await ada.tap(kept, "‹ Instruction")
+    assert "Cleared" in text_of(await ada.tap(home, "Clear"))
+
+
+async def test_only_admins_change_it_where_the_group_says_so(ada, cat):
+    group = await ada.group("Work", 102)
+    await group.say("/settings")
+    page = await group.reply()
+    ming = group.as_person(102)
+    label = "🔒 Everyone changes the instruction"
+    refused = await ming.press(page, buttons_of(page)[label])
+    assert "管理员" in refused["text"]
+    page = await group.tap(page, label)
+    assert "🔒 Only admins change the instruction" in buttons_of(page)
+    await ming.say("/prompt 用诗回答。")
+    assert "只有管理员" in text_of(await ming.reply())
+    await group.send_photo(cat, caption="@lookout_bot")
+    await group.wait_for(lambda message: "cat" in text_of(message))
+    await group.say("/prompt Be brief.")
+    proposal = await group.reply()
+    refused = await ming.press(proposal, buttons_of(proposal)["Keep"])
+    assert "只有管理员" in refused["text"]
+    await group.appoint(102)
+    await ming.press(proposal, buttons_of(proposal)["Keep"])
+    assert "Be brief." in text_of(await group.wait_for(lambda message: "已保存" in text_of(message)))

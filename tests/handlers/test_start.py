@@ -30,6 +30,26 @@ async def test_the_command_menu_is_set_in_both_languages(bot, ada):
     for language in ("", "zh"):
         assert [entry["command"] for entry in menus[language]] == list(COMMANDS)
     assert menus[""][0]["description"] != menus["zh"][0]["description"]
+    in_groups = [call["parameters"] for call in await ada.calls("setMyCommands") if "scope" in call["parameters"]]
+    assert [call.get("language_code", "") for call in in_groups] == ["", "zh"]
+    assert [call["scope"] for call in in_groups] == [{"type": "all_group_chats"}] * 2
+    assert all("voice" not in [entry["command"] for entry in call["commands"]] for call in in_groups)
+
+
+async def test_help_tells_what_this_chat_has_chosen(ada):
+    group = await ada.group("Neighbours")
+    await group.say("/help")
+    text = text_of(await group.reply())
+    assert "when you write @lookout_bot or reply to me" in text
+    assert "instruction:" not in text
+    for chosen in ("/prompt Be\nbrief.", "/watch fire", "/voice on"):
+        await group.say(chosen)
+        await group.reply()
+    await group.say("/help")
+    text = text_of(await group.reply())
+    assert "instruction: Be brief." in text
+    assert "in every new picture: fire" in text
+    assert "speak my answers" in text
 
 
 @pytest.mark.parametrize("command", COMMANDS)

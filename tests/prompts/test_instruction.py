@@ -2,7 +2,7 @@
 
 import pytest
 
-from prompts.instruction import answer_in, background, default_question, filled
+from prompts.instruction import answer_in, background, before_question, default_question, filled
 from prompts.languages import LANGUAGES, answer_language
 from prompts.presets import CAPTIONS, TASKS, preset, preset_of
 from prompts.questions import describe
@@ -50,16 +50,16 @@ def test_a_preset_speaks_the_language_of_the_answer_and_is_the_question():
     in_chinese = preset("translate", "zh-hans")
     assert chosen
     assert in_chinese
-    told = default_question(chosen, "zh-hans", place=None, time=None, otherwise="?")
+    told = default_question(chosen, "zh-hans", place=None, time=None, unasked=describe("zh-hans"))
     assert told == in_chinese.replace("{language}", "中文")
 
 
-def test_an_own_instruction_goes_before_the_description():
-    otherwise = describe("en")
-    assert default_question(None, "en", place=None, time=None, otherwise=otherwise) == otherwise
-    asked = default_question("Read the number plates.", "en", place=None, time=None, otherwise=otherwise)
-    assert asked.startswith("Do only that, if it says what to do")
-    assert asked.endswith(f"\n\n{describe('en')}")
+def test_an_own_instruction_counts_more_than_a_description_that_nobody_asked_for():
+    unasked = describe("en")
+    assert default_question("Read the plates.", "en", place=None, time=None, unasked=unasked) == unasked
+    told = before_question("Read the {plates}.", "en", unasked, place=None, time=None, unasked=unasked)
+    assert told == "What follows goes before the question after it:\nRead the {plates}."
+    assert before_question("Be brief.", "en", "who?", place=None, time=None, unasked=unasked) == "Be brief."
 
 
 @pytest.mark.parametrize(

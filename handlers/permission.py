@@ -1,0 +1,32 @@
+"""Who may change what in a group."""
+
+from __future__ import annotations
+
+from telegram import Update
+from telegram.constants import ChatMemberStatus, ChatType
+from telegram.error import BadRequest
+
+from handlers.work import Context
+
+_ADMINS = (ChatMemberStatus.OWNER, ChatMemberStatus.ADMINISTRATOR)
+
+
+async def may_instruct(update: Update, context: Context) -> bool:
+    """Whether whoever wrote or pressed may change the chat's instruction and its presets."""
+    return context.work.chat.prompt_by == "everyone" or await is_admin(update, context)
+
+
+async def is_admin(update: Update, context: Context) -> bool:
+    """Whether it was an admin of the group, be it one who stays anonymous; in a private chat everybody is."""
+    chat, person, message = update.effective_chat, update.effective_user, update.effective_message
+    if chat is None or chat.type == ChatType.PRIVATE:
+        return True
+    if update.callback_query is None and message and message.sender_chat:
+        return message.sender_chat.id == chat.id
+    if person is None:
+        return False
+    try:
+        member = await context.bot.get_chat_member(chat.id, person.id)
+    except BadRequest:  # who is not known to Telegram in this group is no admin of it
+        return False
+    return member.status in _ADMINS
