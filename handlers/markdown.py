@@ -104,7 +104,8 @@ class _Writer:
                 self._inline(token.children or [])
             case "fence":
                 self._begin(token)
-                self._put(token.content.rstrip("\n"), (*self._outer(), _listing(token.info)))
+                words, mark = _listing(token)
+                self._put(words, (*self._outer(), mark))
             case "hr":
                 self._begin(token)
                 self._put(_RULE)
@@ -197,16 +198,21 @@ class _Writer:
         if not text:
             return
         if self._blank and self.pieces:
-            self.pieces.append(Piece("\n" * self._blank, shared(self.pieces[-1].marks, marks)))
+            around = shared(self.pieces[-1].marks, marks)
+            # Quotes and listings are set apart by Telegram itself.
+            apart = {*self.pieces[-1].marks, *marks} - {*around}
+            blank = 1 if any(mark is _QUOTE or mark.opens.startswith(_LISTING.opens) for mark in apart) else self._blank
+            self.pieces.append(Piece("\n" * blank, around))
         self._blank = 0
         self.pieces.append(Piece(text, marks))
 
 
-def _listing(info: str) -> Mark:
-    language = _LANGUAGE.match(info.strip())
-    if language is None:
-        return _LISTING
-    return Mark(f'<pre><code class="language-{escape(language[0])}">', "</code></pre>")
+def _listing(token: Token) -> tuple[str, Mark]:
+    """A listing's words, with what stands behind its fence unless that names a language."""
+    words, info = token.content.rstrip("\n"), token.info.strip()
+    if words and _LANGUAGE.fullmatch(info):
+        return words, Mark(f'<pre><code class="language-{escape(info)}">', "</code></pre>")
+    return "\n".join(filter(None, (info, words))) or token.markup, _LISTING
 
 
 def _table(tokens: Sequence[Token]) -> str:

@@ -6,6 +6,7 @@ import asyncio
 import re
 import sys
 from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
 from pathlib import Path
 
 import pytest
@@ -21,11 +22,11 @@ ANSWER_MS = 30_000
 pytestmark = pytest.mark.asyncio(loop_scope="session")
 
 
-@pytest_asyncio.fixture(loop_scope="session")
-async def address(environment: dict[str, str]) -> AsyncIterator[str]:
+@asynccontextmanager
+async def page_of(environment: dict[str, str], *program: str) -> AsyncIterator[str]:
     """The chat page's address, as the bot prints it; embedded defaults but for the folder and the ports."""
     bot = await asyncio.create_subprocess_exec(
-        *(sys.executable, "-m", "bot", "run"), env=environment, stdout=asyncio.subprocess.PIPE
+        *(sys.executable, *program, "run"), env=environment, stdout=asyncio.subprocess.PIPE
     )
     try:
         assert bot.stdout
@@ -38,6 +39,12 @@ async def address(environment: dict[str, str]) -> AsyncIterator[str]:
     finally:
         bot.kill()
         await bot.communicate()
+
+
+@pytest_asyncio.fixture(loop_scope="session")
+async def address(environment: dict[str, str]) -> AsyncIterator[str]:
+    async with page_of(environment, "-m", "bot") as found:
+        yield found
 
 
 async def send_sample(page: Page, file: str) -> None:

@@ -83,10 +83,10 @@ def test_telegram_takes_every_part_of_whatever_was_written(text):
     for pieces in (read_markdown(text), read_growing(text)):
         for part in split_formatted(pieces, 50):
             assert 0 < units(plain(part)) <= 50
-            assert format_text(html(part), "HTML", None, {}).text == format_text(plain(part), "", None, {}).text
+            assert format_text(html(part), "HTML", None, {}).text.strip() == plain(part).strip()
 
 
 @given(MARKDOWN)
 def test_no_word_is_lost(text):
     for word in ("word", "火", "😀"):
-        assert plain(read_markdown(text)).count(word) == text.count(word)
+        assert html(read_markdown(text)).count(word) == text.count(word)
