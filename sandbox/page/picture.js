@@ -41,8 +41,8 @@ export function film(message) {
   const film = element("video", {
     class: message.video_note ? "film round" : "film",
     src: fileAddress(file),
-    width,
-    height,
+    width: width || null, // a film whose size nobody said has its own
+    height: height || null,
     controls: true,
     playsinline: true,
     preload: "metadata",

@@ -122,5 +122,5 @@ async def test_an_album_gets_one_answer_that_compares_and_a_film_one_about_its_f
     await page.get_by_test_id("file-input").set_input_files([moving])
     await page.get_by_test_id("send").click()
     await expect(answers).to_have_count(2, timeout=ANSWER_MS)
-    await shoot(page, "5-album")
+    await shoot(page, "7-album")
     await page.close()

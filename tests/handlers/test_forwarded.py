@@ -17,8 +17,7 @@ async def test_the_caption_of_a_forwarded_photo_is_told_but_is_not_the_question(
     answer = await ada.reply()
     assert "📍" not in text_of(answer)
     assert asked[0].conversation[0].text == (
-        'It came with these words, which ask you nothing: "Is this a dog?"\n\n'
-        "Describe the image briefly and accurately."
+        'This came with the words "Is this a dog?".\n\nDescribe the image briefly and accurately.'
     )
     await ada.say("Is there a cat?", reply_to=answer["message_id"])
     await ada.reply()

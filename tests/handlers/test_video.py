@@ -16,7 +16,7 @@ async def test_what_moves_is_looked_at_by_frames_in_order(ada, asked, cat, fire,
     [request] = asked
     pictures = request.conversation[0].pictures
     assert 2 <= len(pictures) <= 4
-    assert request.conversation[0].text.startswith("The images are frames of one video, in order.")
+    assert request.conversation[0].text.startswith("These images are frames of one video, in order.")
     await ada.say("Is there a fire?")
     await ada.reply()
     assert asked[1].conversation[0].pictures == pictures
