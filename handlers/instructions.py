@@ -89,7 +89,7 @@ def label_of(text: str, phrases: Phrases) -> str | None:
 def shown(text: str, phrases: Phrases) -> str:
     """An instruction for people to read: a preset under its name and in the reader's language, others as written."""
     label, key = label_of(text, phrases), preset_of(text)
-    return f"{label}\n\n{preset(key, phrases.language)}" if label and key else text
+    return f"⭐ {label}\n\n{preset(key, phrases.language)}" if label and key else text
 
 
 def quoted(text: str, phrases: Phrases, most: int = 60) -> str:

@@ -124,3 +124,40 @@ async def test_an_album_gets_one_answer_that_compares_and_a_film_one_about_its_f
     await expect(answers).to_have_count(2, timeout=ANSWER_MS)
     await shoot(page, "7-album")
     await page.close()
+
+
+async def press(page: Page, label: str) -> None:
+    """Press the newest button that says this."""
+    await page.get_by_test_id("inline-button").filter(has_text=label).last.click()
+
+
+async def test_a_preset_is_tried_and_kept_and_the_language_changed_with_buttons(browser: Browser, address: str) -> None:
+    page = await browser.new_page(viewport={"width": 1200, "height": 900}, locale="en-GB")
+    await page.goto(address)
+    await send_sample(page, "04-cat.jpg")
+    await told(page, "cat")
+    await say(page, "/settings")
+    await told(page, "What this chat has chosen")
+    await shoot(page, "8-settings")
+    await press(page, "Presets")
+    await told(page, "Which of these shall I do with every picture?")
+    await shoot(page, "9-presets")
+    await press(page, "Count the things")
+    await told(page, "each kind of thing")
+    await press(page, "Try on the last photo")
+    await told(page, "“Count the things”")
+    await press(page, "Keep")
+    await told(page, "Kept. From the next picture on")
+    await shoot(page, "10-kept")
+    await say(page, "/language")
+    await told(page, "everybody's own language")
+    await press(page, "中文")
+    await told(page, "我在这里说中文")
+    await say(page, "/prompt clear")
+    await told(page, "已清除")
+    await send_sample(page, "04-cat.jpg")
+    await told(page, "猫")
+    await say(page, "/settings")
+    await told(page, "这个聊天的设置")
+    await shoot(page, "11-chinese")
+    await page.close()

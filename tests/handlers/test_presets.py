@@ -16,7 +16,7 @@ async def test_a_preset_is_chosen_with_buttons_and_followed_in_the_language_of_t
     count = await ada.tap(presets, "Count the things")
     assert "with its number" in text_of(count)
     kept = await ada.tap(count, "Keep")
-    assert "Count the things" in text_of(kept)
+    assert "⭐ Count the things" in text_of(kept)
     await ada.send_photo(cat)
     assert text_of(await ada.reply()) == "1"
     await ada.say("/language 中文")

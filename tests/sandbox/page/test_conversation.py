@@ -119,6 +119,10 @@ async def test_inline_buttons_are_answered_in_a_toast_or_an_alert(page: Page, bo
         query = await bot.hear("callback_query")
         await bot.call("answerCallbackQuery", callback_query_id=query["id"], text=f"{name} done", show_alert=loud)
         await expect(page.get_by_test_id("alert" if loud else "toast")).to_contain_text(f"{name} done")
+    toast, keyboard = [await page.get_by_test_id(name).bounding_box() for name in ("toast", "keyboard")]
+    assert toast
+    assert keyboard
+    assert toast["y"] + toast["height"] < keyboard["y"]  # it hides no button
     await page.get_by_role("button", name="OK", exact=True).click()
     await expect(page.get_by_role("link", name="Site")).to_have_attribute("href", "https://example.org/")
 
