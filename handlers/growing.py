@@ -87,6 +87,7 @@ class Growing:
                 async with asyncio.timeout(STANDS_AFTER_S):
                     await self._draft()
         while self._work.message is None:
+            await self._its_turn()
             if (rest := await self._surely(self._place)) is None:
                 return
             await asyncio.sleep(rest)
@@ -111,6 +112,15 @@ class Growing:
     def _paces(self) -> Iterator[float]:
         pace = _PRIVATE_PACE_S if self._private else _GROUP_PACE_S
         return chain(pace, repeat(pace[-1]))
+
+    async def _its_turn(self) -> None:
+        """Until all that was to be said here before has been said: messages stand in the order of their numbers."""
+        while True:
+            with suppress(StorageError):
+                async with self._work.desk.store.read() as records:
+                    if not await records.outbox.open_in(self._work.arrival.bot, self._work.chat.id):
+                        return
+            await asyncio.sleep(LOOK_EVERY_S)
 
     async def _surely(self, step: Callable[[], Coroutine[Any, Any, float | None]]) -> float | None:
         """Take a step when it is allowed, and to its end even if this is cancelled: `end` waits for that.

@@ -98,6 +98,12 @@ class Outbox(Queue):
         found: int | None = (await self._transaction.execute(about)).scalar()
         return found
 
+    async def open_in(self, bot: int, chat: int) -> bool:
+        """Whether something is still to be said in a chat."""
+        row = schema.outbox.c
+        unsent = sa.select(sa.exists().where(row.finished.is_(None), row.chat == chat, row.bot == bot))
+        return bool((await self._transaction.execute(unsent)).scalar())
+
     async def files(self) -> set[str]:
         """The digests of the files that are still to be sent, or would be sent if a failed reply were tried again."""
         unsent = sa.select(schema.outbox.c.file).where(schema.outbox.c.file.is_not(None), schema.outbox.c.state != DONE)

@@ -149,6 +149,23 @@ async def test_in_a_busy_group_half_of_telegrams_rate_is_left_to_the_answers(gro
     assert counted["sent"] + counted["edited"] <= 11
 
 
+async def test_it_stands_below_all_that_was_said_before(ada, model, cat):
+    await ada.say("/voice on")
+    await ada.reply()
+    await ada.misbehave([{"method": "sendVoice", "what": "status", "status": 429, "retry_after": 1, "times": 1}])
+    for _ in range(2):
+        await ada.send_photo(cat)
+    model.say("First.")
+    model.end()
+    model.say("Second")
+    await ada.growing("Second")
+    model.end()
+    while (await ada.reply()).get("text") != "Second":
+        pass
+    said = [message for message in await ada.messages() if message["from"]["is_bot"]]
+    assert [text_of(message) or "voice" for message in said][1:4] == ["First.", "voice", "Second"]
+
+
 async def test_a_follow_up_waits_for_the_answer_that_is_being_written(ada, model, cat):
     await ada.send_photo(cat)
     model.say("A cat")
