@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import unicodedata
 from collections.abc import Iterable
 from typing import Final
 
@@ -44,12 +45,17 @@ async def save(update: Update, context: Context) -> None:
         say_page(work, await _own(work))
     elif not await may_instruct(update, context):
         work.say(_(ONLY_ADMINS))
-    elif len(name) > LONGEST_NAME:
+    elif len(name) > LONGEST_NAME or not _can_be_seen(name):
         work.say(_("Please choose a name of at most {most} characters.", most=LONGEST_NAME))
     elif not text:
         work.say(_("Tell me the instruction in the lines below the name, or set it with /prompt before."))
     elif await fits(text, work):
         say_page(work, await _saved(work, name, text))
+
+
+def _can_be_seen(name: str) -> bool:
+    """Whether a button with this name has anything on it: a letter, a digit, a mark of any kind."""
+    return any(unicodedata.category(character)[0] in "LNPS" for character in name)
 
 
 async def _saved(work: Work, name: str, text: str) -> Page:

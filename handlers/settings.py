@@ -32,7 +32,7 @@ _SHORT = 30
 
 async def settings(update: Update, context: Context) -> None:
     """Show what this chat has chosen."""
-    say_page(context.work, await _page(update, context.work))
+    say_page(context.work, await _page(update, context))
 
 
 async def press(update: Update, context: Context) -> None:
@@ -55,7 +55,7 @@ async def press(update: Update, context: Context) -> None:
         case [_, "prompt_by", "everyone" | "admins" as wanted]:
             await _choose(work, prompt_by=wanted)
     await whisper(query)
-    await turn_page(query, await _page(update, work))
+    await turn_page(query, await _page(update, context))
 
 
 async def _choose(work: Work, **changes: Unpack[Choices]) -> None:
@@ -68,7 +68,8 @@ async def _watches(work: Work) -> Page:
         return listed(await records.watches.of_chat(work.chat.id), work.phrases)
 
 
-async def _page(update: Update, work: Work) -> Page:
+async def _page(update: Update, context: Context) -> Page:
+    work = context.work
     _, chat = work.phrases, work.chat
     async with work.desk.store.read() as records:
         watches = await records.watches.of_chat(chat.id)
@@ -85,7 +86,14 @@ async def _page(update: Update, work: Work) -> Page:
             Button(f"💬 {_(SPEAKS[chat.speaks])}", f"settings:speaks:{_other(SPEAKS, chat.speaks)}"),
             Button(f"🔒 {_(PROMPT_BY[chat.prompt_by])}", f"settings:prompt_by:{_other(PROMPT_BY, chat.prompt_by)}"),
         ]
-    return Page(_("What this chat has chosen. Press what you want to change."), tuple((each,) for each in buttons))
+    said = _("What this chat has chosen. Press what you want to change.")
+    if chat.speaks == "always" and not context.bot.can_read_all_group_messages:
+        blind = _(
+            "Telegram shows me only what mentions me or replies to me. Make me an admin of this group, or let my "
+            "operator turn that off (@BotFather, /setprivacy)."
+        )
+        said = f"{said}\n\n{blind}"
+    return Page(said, tuple((each,) for each in buttons))
 
 
 def _quoted(work: Work) -> str:

@@ -85,6 +85,7 @@ async def test_buttons_of_a_removed_preset_and_of_another_chats_are_answered_kin
     ("said", "answer"),
     [
         ("/preset " + "x" * 41 + "\nBe brief.", "at most 40 characters"),
+        ("/preset \u200b\u202e\nBe brief.", "at most 40 characters"),
         ("/preset Lab", "in the lines below the name"),
         ("/preset Lab\n" + "龘" * 1000, "can be told"),
     ],

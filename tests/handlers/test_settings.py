@@ -35,6 +35,16 @@ async def test_everything_is_chosen_in_one_message_in_place(ada, bot):
     assert (chat.voice, chat.language) == (True, "zh-hans")
 
 
+async def test_a_bot_that_telegram_keeps_from_reading_everything_says_so(ada, bot, monkeypatch):
+    monkeypatch.setattr(type(bot.bot), "can_read_all_group_messages", False)
+    group = await ada.group("Neighbours")
+    await group.say("/settings")
+    page = await group.reply()
+    assert "setprivacy" not in text_of(page)
+    page = await group.tap(page, "💬 I speak when I am mentioned or replied to")
+    assert "setprivacy" in text_of(page)
+
+
 async def test_a_group_chooses_when_it_is_answered_and_only_its_admins_choose(ada, cat):
     group = await ada.group("Neighbours", 102)
     ming = group.as_person(102)
