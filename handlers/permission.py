@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from telegram import Update
+from telegram import Bot, Update
 from telegram.constants import ChatMemberStatus, ChatType
 from telegram.error import BadRequest
 
@@ -13,10 +13,10 @@ _ADMINS = (ChatMemberStatus.OWNER, ChatMemberStatus.ADMINISTRATOR)
 
 async def may_instruct(update: Update, context: Context) -> bool:
     """Whether whoever wrote or pressed may change the chat's instruction and its presets."""
-    return context.work.chat.prompt_by == "everyone" or await is_admin(update, context)
+    return context.work.chat.prompt_by == "everyone" or await is_admin(update, context.bot)
 
 
-async def is_admin(update: Update, context: Context) -> bool:
+async def is_admin(update: Update, bot: Bot) -> bool:
     """Whether it was an admin of the group, be it one who stays anonymous; in a private chat everybody is."""
     chat, person, message = update.effective_chat, update.effective_user, update.effective_message
     if chat is None or chat.type == ChatType.PRIVATE:
@@ -26,7 +26,7 @@ async def is_admin(update: Update, context: Context) -> bool:
     if person is None:
         return False
     try:
-        member = await context.bot.get_chat_member(chat.id, person.id)
+        member = await bot.get_chat_member(chat.id, person.id)
     except BadRequest:  # who is not known to Telegram in this group is no admin of it
         return False
     return member.status in _ADMINS

@@ -47,7 +47,7 @@ async def press(update: Update, context: Context) -> None:
             return
         case [_, "voice", wanted]:
             await _choose(work, voice=wanted == "on")
-        case [_, _, _] if not await is_admin(update, context):
+        case [_, _, _] if not await is_admin(update, context.bot):
             await whisper(query, work.phrases("In a group only its admins change this."), alert=True)
             return
         case [_, "speaks", "always" | "mentioned" as wanted]:

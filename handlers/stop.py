@@ -11,10 +11,10 @@ from contextlib import suppress
 from typing import Any, Final
 
 from telegram import Update
-from telegram.constants import ChatMemberStatus, ChatType
 from telegram.error import BadRequest, TelegramError
 from telegram.ext import CallbackQueryHandler, CommandHandler, ExtBot, filters
 
+from handlers.permission import is_admin
 from handlers.phrases import Phrases, reader
 from handlers.work import Context, Work
 from storage.records import Arrival, Button
@@ -68,16 +68,8 @@ def _for_us(update: Update, bot: ExtBot[None]) -> bool:
 
 async def _may(update: Update, arrival: Arrival, bot: ExtBot[None]) -> bool:
     """In a private chat whoever is there; in a group who asked, and the admins."""
-    chat, user = update.effective_chat, update.effective_user
-    if chat is None or user is None:
-        return False
-    asked = Update.de_json(arrival.body, bot).effective_user
-    if chat.type == ChatType.PRIVATE or (asked and asked.id == user.id):
-        return True
-    if update.message and update.message.sender_chat and update.message.sender_chat.id == chat.id:
-        return True  # an admin who stays anonymous
-    member = await bot.get_chat_member(chat.id, user.id)
-    return member.status in {ChatMemberStatus.OWNER, ChatMemberStatus.ADMINISTRATOR}
+    asked, user = Update.de_json(arrival.body, bot).effective_user, update.effective_user
+    return (asked is not None and user is not None and asked.id == user.id) or await is_admin(update, bot)
 
 
 async def late(update: Update, context: Context) -> None:
@@ -87,7 +79,7 @@ async def late(update: Update, context: Context) -> None:
     if query:
         # One that was answered already, or shows no button any more, is nothing to complain about.
         with suppress(BadRequest):
-            await query.answer(_("This answer is not being written any more."))
+            await query.answer(_("This answer is not being written at the moment."))
         with suppress(TelegramError):
             await query.edit_message_reply_markup(None)
     elif message:

@@ -9,8 +9,10 @@ import pytest
 from pydantic import SecretStr
 
 from bench.postgresql import PostgreSQL
+from bot.assembly import assembled
 from bot.client import secret_of
 from sandbox.driver import Driver, text_of
+from tests.handlers.conftest import Model
 
 UPDATES = 20
 
@@ -65,6 +67,27 @@ async def test_what_is_brought_to_both_at_once_is_answered_once(running, shared,
         await asyncio.sleep(2)  # for what should not come
         for person in people:
             assert len([message for message in await person.messages() if message["from"]["is_bot"]]) == 1
+
+
+async def test_a_press_that_one_of_them_hears_stops_the_answer_that_another_one_writes(shared, ada, cat, monkeypatch):
+    monkeypatch.setattr("handlers.growing.STANDS_AFTER_S", 0.0)
+    model = Model()
+    async with assembled(shared) as hears, assembled(shared) as works:
+        monkeypatch.setattr(works.engine, "ask", model.ask)
+        assert hears.poller
+        parts = (hears.poller.run(), hears.stops.run(), works.worker.run(), works.sender.lanes.run())
+        tasks = [asyncio.create_task(part) for part in parts]
+        await ada.send_photo(cat)
+        model.say("A cat")
+        growing = await ada.growing("A cat")
+        [[stop]] = growing["reply_markup"]["inline_keyboard"]
+        assert (await ada.press(growing, stop["callback_data"]))["text"] == "Stopped."
+        answer = await ada.reply()
+        assert (text_of(answer), answer["message_id"]) == ("A cat\n\n⏹ Stopped.", growing["message_id"])
+        assert model.left == 1
+        for task in tasks:
+            task.cancel()
+        await asyncio.gather(*tasks, return_exceptions=True)
 
 
 async def test_one_of_them_fetches_and_another_goes_on_when_that_one_stops(running, shared, ada):
