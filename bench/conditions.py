@@ -5,7 +5,7 @@ from __future__ import annotations
 import random
 from itertools import product
 
-from prompts.questions import yes_or_no
+from prompts.conditions import yes_or_no
 
 _WHO = (
     "a man",

@@ -12,7 +12,8 @@ from itertools import accumulate
 from pathlib import Path
 
 from bench.conditions import conditions
-from prompts.questions import describe, yes_or_no
+from prompts.conditions import yes_or_no
+from prompts.questions import describe
 from tiny.tokenizer import BYTE_TYPE, BYTES, CONTROL_TYPE, NORMAL_TYPE, SPACE, SPECIALS, UNKNOWN_TYPE, Tokenizer, learn
 
 SIZE = 32_000

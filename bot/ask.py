@@ -14,8 +14,8 @@ from bot.settings import Settings
 from lookout.inquiry import Inquiry
 from lookout.judge import DEFAULT_THRESHOLD
 from lookout.look import Hear, Looked, look
+from prompts.conditions import condition_of, yes_or_no
 from prompts.languages import Language, language_of, language_written
-from prompts.questions import condition_of, yes_or_no
 from storage.records import Watch
 from vision.engine import Engine
 from vision.picture import open_picture

@@ -11,8 +11,8 @@ from handlers.phrases import Phrases
 from handlers.split import LONGEST_MESSAGE, units
 from handlers.work import Context
 from lookout.judge import DEFAULT_THRESHOLD
-from prompts.languages import language_written
-from prompts.questions import condition_of
+from prompts.conditions import condition_of, question_of
+from prompts.languages import language_of, language_written
 from storage.records import Button, Watch
 
 LONGEST_CONDITION = 200
@@ -45,7 +45,11 @@ async def watch(update: Update, context: Context) -> None:
             message_id=message.message_id,
         )
     work.say(
-        _.html("👁 I look for <b>{condition}</b> in every new picture here and tell you.", condition=kept.condition),
+        _.html(
+            "👁 I look for <b>{condition}</b> in every new picture here and tell you. This is what I ask:\n{question}",
+            condition=kept.condition,
+            question=question_of(kept.condition, language_of(kept.language)),
+        ),
         html=True,
     )
 

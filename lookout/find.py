@@ -9,9 +9,9 @@ from dataclasses import dataclass
 from typing import Any, Final
 
 from lookout.judge import DEFAULT_THRESHOLD, outcome_of
+from prompts.conditions import yes_or_no
 from prompts.languages import Language
 from prompts.questions import find as asking_for
-from prompts.questions import yes_or_no
 from storage.records import Outcome
 from vision.backend import Backend
 from vision.picture import Picture

@@ -5,9 +5,10 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from lookout.errors import NothingToLookAt
+from prompts.conditions import yes_or_no
 from prompts.instruction import answer_in, background, before_question, default_question
 from prompts.languages import Language, language_of
-from prompts.questions import describe, yes_or_no
+from prompts.questions import describe
 from storage.records import Turn, Watch
 from vision.picture import Picture
 from vision.request import Generation, Message, Request

@@ -6,8 +6,9 @@ from dataclasses import dataclass
 from typing import Final
 
 from lookout.judge import DEFAULT_THRESHOLD, outcome_of
+from prompts.conditions import yes_or_no
 from prompts.languages import Language
-from prompts.questions import which, yes_or_no
+from prompts.questions import which
 from vision.backend import Backend
 from vision.picture import Picture
 from vision.request import Choice, Ranking, Request, Score

@@ -6,7 +6,7 @@ import re
 import unicodedata
 from typing import Final
 
-from prompts.questions import condition_of
+from prompts.conditions import condition_of
 
 _QUOTED: Final = r'"[^"]*"|“[^”]*”|„[^“”]*[“”]|«[^»]*»|「[^」]*」|『[^』]*』|《[^》]*》'
 _PART: Final = re.compile(rf"(?P<quoted>{_QUOTED})|(?P<comma>[,，、;；\n])|.", re.DOTALL)

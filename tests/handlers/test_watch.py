@@ -27,6 +27,12 @@ async def test_a_watch_says_what_it_looks_for(ada):
     assert "<i>smoke</i> & fire" in await watch(ada, "<i>smoke</i> & fire")
 
 
+async def test_a_watch_shows_the_question_that_it_asks(ada):
+    assert "Does this photo show smoke?" in await watch(ada, "smoke")
+    assert "Is it true that the gate is open?" in await watch(ada, "the gate is open")
+    assert "这张照片里有人没戴安全帽吗?" in await watch(ada, "有人没戴安全帽")
+
+
 async def test_a_watch_without_a_condition_explains_itself(ada):
     assert "/watch is there smoke?" in await watch(ada, "")
 

@@ -3,34 +3,7 @@
 import pytest
 
 from prompts.languages import language_of, language_written
-from prompts.questions import condition_of, describe, yes_or_no
-
-
-@pytest.mark.parametrize(
-    ("condition", "language", "question"),
-    [
-        ("fire", "en", "Answer yes or no: does this photo show fire?"),
-        ("a person without a helmet.", "en", "Answer yes or no: does this photo show a person without a helmet?"),
-        ("is there smoke?", "en", "Answer yes or no: is there smoke?"),
-        ("are people waiting", "en", "Answer yes or no: are people waiting"),
-        ("can on the ground", "en", "Answer yes or no: does this photo show can on the ground?"),
-        ("冒烟了？", "zh-hans", "请回答是或否:冒烟了？"),
-        ("火", "zh-hans", "请回答是或否:这张照片里有火吗?"),
-        ("有没有烟？", "zh-hans", "请回答是或否:有没有烟？"),
-        ("有人没戴安全帽吗", "zh-hans", "请回答是或否:有人没戴安全帽吗"),
-        ("{{ 7 * 7 }}", "en", "Answer yes or no: does this photo show {{ 7 * 7 }}?"),
-    ],
-)
-def test_a_condition_becomes_a_question_with_the_instruction_first(condition, language, question):
-    assert yes_or_no(condition, language) == question
-
-
-@pytest.mark.parametrize(
-    ("written", "kept"),
-    [('"is there smoke?"', "is there smoke?"), ("  “fire”\n", "fire"), ("a\n b", "a b"), ('""', "")],
-)
-def test_a_condition_is_kept_in_one_line_without_quotes(written, kept):
-    assert condition_of(written) == kept
+from prompts.questions import describe
 
 
 def test_a_description_is_asked_for_in_each_language():

@@ -1,0 +1,79 @@
+"""A watch's condition, however it is put, becomes one question whose answer is yes or no."""
+
+import pytest
+
+from prompts.conditions import condition_of, form_of, question_of, yes_or_no
+
+THINGS = (
+    "smoke",
+    "a person without a helmet",
+    "people who are smoking",
+    "can on the ground",
+    "has-been",
+    "烟雾或火",
+    "没戴安全帽的人",
+    "戴安全帽的人",
+    "不锈钢水管",
+    "红灯",
+)
+STATEMENTS = (
+    "nobody is at the counter",
+    "the gate isn't closed",
+    "a person has fallen down",
+    "there is smoke",
+    "there's a fire",
+    "somebody looks into the camera",
+    "有人没戴安全帽",
+    "没有人",
+    "门开着",
+    "水漫出来了",
+    "狗在沙发上",
+    "房子着火",
+)
+QUESTIONS = ("is there smoke", "冒烟了？", "有没有烟", "有人没戴安全帽吗", "Does the sign say EXIT?", "are they ill")
+
+
+@pytest.mark.parametrize(
+    ("form", "conditions"),
+    [
+        ("thing", THINGS),
+        ("statement", STATEMENTS),
+        ("question", QUESTIONS),
+        ("absence", ("no helmet", "Nobody at the counter")),
+    ],
+)
+def test_the_words_tell_what_a_condition_is(form, conditions):
+    assert {condition: form_of(condition) for condition in conditions} == dict.fromkeys(conditions, form)
+
+
+@pytest.mark.parametrize(
+    ("condition", "language", "question"),
+    [
+        ("fire", "en", "Answer yes or no: does this photo show fire?"),
+        ("a person without a helmet.", "en", "Answer yes or no: does this photo show a person without a helmet?"),
+        ("nobody is at the counter", "en", "Answer yes or no: is it true that nobody is at the counter?"),
+        ("no helmet", "en", "Answer yes or no: is it true that there is no helmet?"),
+        ("is there smoke?", "en", "Answer yes or no: is there smoke?"),
+        ("冒烟了？", "zh-hans", "请回答是或否:冒烟了？"),
+        ("火", "zh-hans", "请回答是或否:这张照片里有火吗?"),
+        ("有人没戴安全帽。", "zh-hans", "请回答是或否:这张照片里有人没戴安全帽吗?"),
+        ("没戴安全帽的人", "zh-hans", "请回答是或否:这张照片里有没戴安全帽的人吗?"),
+        ("{{ 7 * 7 }}", "en", "Answer yes or no: does this photo show {{ 7 * 7 }}?"),
+    ],
+)
+def test_a_condition_becomes_a_question_with_the_instruction_first(condition, language, question):
+    assert yes_or_no(condition, language) == question
+
+
+def test_people_read_the_question_as_a_sentence():
+    assert question_of("smoke", "en") == "Does this photo show smoke?"
+    assert question_of("is there smoke?", "en") == "Is there smoke?"
+    assert question_of("火", "zh-hans") == "这张照片里有火吗?"
+
+
+@pytest.mark.parametrize(
+    ("written", "kept"),
+    [('"is there smoke?"', "is there smoke?"), ("  “fire”\n", "fire"), ("a\n b", "a b"), ('""', "")],
+)
+def test_a_condition_is_kept_in_one_line_without_quotes(written, kept):
+    assert condition_of(written) == kept
