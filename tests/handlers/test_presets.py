@@ -3,6 +3,7 @@
 import pytest
 
 from handlers.instructions import LENGTH_LABELS, STYLE_LABELS, TASK_LABELS
+from handlers.presets import MOST_PRESETS
 from prompts.presets import CAPTIONS, TASKS, preset
 from sandbox.driver import buttons_of, text_of
 
@@ -93,6 +94,16 @@ async def test_buttons_of_a_removed_preset_and_of_another_chats_are_answered_kin
 async def test_what_cannot_be_kept_is_refused_with_what_to_do(ada, said, answer):
     await ada.say(said)
     assert answer in text_of(await ada.reply())
+
+
+async def test_a_chat_that_keeps_as_many_as_it_may_changes_those_it_has(ada, bot):
+    async with bot.store.write() as records:
+        for number in range(MOST_PRESETS):
+            await records.presets.save(101, f"Name {number}", "Be brief.")
+    await ada.say("/preset Another\nBe brief.")
+    assert "that is the most" in text_of(await ada.reply())
+    await ada.say("/preset NAME 0\nBe verbose.")
+    assert "“NAME 0”" in text_of(await ada.reply())
 
 
 def test_every_preset_has_its_label():

@@ -125,3 +125,25 @@ async def test_only_admins_change_it_where_the_group_says_so(ada, cat):
     await group.appoint(102)
     await ming.press(proposal, buttons_of(proposal)["Keep"])
     assert "Be brief." in text_of(await group.wait_for(lambda message: "已保存" in text_of(message)))
+
+
+async def test_an_admin_who_stays_anonymous_is_one_and_a_channel_is_not(ada, bot):
+    group = await ada.group("Work")
+    async with bot.store.write() as records:
+        await records.chats.set(group.chat, prompt_by="admins")
+    chat = {"id": group.chat, "type": "supergroup", "title": "Work"}
+    channel = {"id": -1009, "type": "channel", "title": "News"}
+    for number, (speaker, answer) in enumerate(((channel, "only admins"), (chat, "Kept."))):
+        message = {
+            "message_id": number + 1,
+            "date": 1,
+            "chat": chat,
+            "from": {"id": 1087968824, "is_bot": True, "first_name": "Group", "username": "GroupAnonymousBot"},
+            "sender_chat": speaker,
+            "text": "/prompt Be brief.",
+            "entities": [{"type": "bot_command", "offset": 0, "length": 7}],
+        }
+        async with bot.store.write() as records:
+            await records.inbox.add(bot.bot.id, {"update_id": number + 1, "message": message})
+        bot.worker.wake()
+        assert answer in text_of(await group.reply())
