@@ -25,6 +25,9 @@ from voice.errors import NothingToSay, VoiceError
 
 log = structlog.get_logger()
 
+Shown = tuple[Message, Picture]
+"""A picture, and the message that showed it."""
+
 MOST_TURNS = 20
 """Turns of the conversation that the model is told again: ten questions with their answers."""
 
@@ -37,14 +40,15 @@ async def answer(
     *,
     question: str | None,
     watches: tuple[Watch, ...] = (),
-    watched: tuple[Picture, ...] | None = None,
+    watched: tuple[Shown, ...] | None = None,
     speak: bool = True,
     trial: bool = False,
 ) -> None:
     """Look once, and leave the answer (where `speak`), the alerts and the voice note to be sent.
 
-    `watched` are the pictures to judge the watches by, where that are not all of them. A `trial` knows nothing of the
-    conversation about the sighting, and does not become a part of it.
+    `watched` are the pictures to judge the watches by, with the messages that showed them, which their alerts answer;
+    all of them where it is None. A `trial` knows nothing of the conversation about the sighting, and does not become a
+    part of it.
     """
     work = context.work
     turns = () if trial else await _turns(work, sighting)
@@ -57,7 +61,7 @@ async def answer(
         time=f"{sighting.at.astimezone():%Y-%m-%d %H:%M (%Z)}",
         turns=turns,
         watches=watches,
-        watched=watched,
+        watched=None if watched is None else tuple(picture for _, picture in watched),
         video=sighting.video,
         words=sighting.caption if sighting.forwarded else None,
         answer=speak,
@@ -77,9 +81,11 @@ async def answer(
     if inquiry.answer:
         _say_answer(work, message, sighting, looked)
         _say_left_out(work, message, looked, len(pictures))
+    places = dict(zip(looked.verdicts, looked.surest, strict=True))
     for watch, verdict in alarming(watches, looked.verdicts):
+        by = watched[places[verdict]][0] if watched else message
         work.say(
-            _alert(work.phrases, watch, verdict, sighting), html=True, reply_to=message.message_id, sighting=sighting.id
+            _alert(work.phrases, watch, verdict, sighting), html=True, reply_to=by.message_id, sighting=sighting.id
         )
     if inquiry.answer and work.chat.voice:
         await _say_aloud(work, message, sighting, looked.answer, inquiry)

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 from telegram import Update
 from telegram.error import BadRequest, ChatMigrated, NetworkError, RetryAfter, TelegramError
 from telegram.ext import Application, ApplicationBuilder, ContextTypes, ExtBot
@@ -88,7 +90,8 @@ async def apologise(arrival: Arrival, application: Machine, desk: Desk, error: E
 
 
 async def _begin(arrival: Arrival, application: Machine, desk: Desk) -> tuple[Work, Update]:
-    update = Update.de_json(arrival.body, application.bot)
+    body = next((part.body for part in arrival.parts if _is_command(part.body)), arrival.body)
+    update = Update.de_json(body, application.bot)
     async with desk.store.read() as records:
         chat = await records.chats.get(arrival.chat)
         held = await records.inbox.held(arrival)
@@ -108,6 +111,11 @@ async def _begin(arrival: Arrival, application: Machine, desk: Desk) -> tuple[Wo
         message=held.message if held else None,
     )
     return work, update
+
+
+def _is_command(body: dict[str, Any]) -> bool:
+    """Whether the words under a picture are a command; in an album they may stand under any of its pictures."""
+    return str(body.get("message", {}).get("caption", "")).startswith("/")
 
 
 async def _keep_failure(_update: object, context: Context) -> None:

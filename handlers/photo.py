@@ -12,7 +12,7 @@ from telegram import Message, Update
 from telegram.ext import MessageHandler, filters
 
 from handlers.address import addressed, without_mention
-from handlers.answer import answer
+from handlers.answer import Shown, answer
 from handlers.complaints import complaint
 from handlers.errors import FileTooBig
 from handlers.medium import has_picture, medium_of
@@ -21,7 +21,6 @@ from handlers.sight import Seen, album_of, messages_in, see_again, see_together
 from handlers.work import Context
 from storage.records import Sighting, Watch
 from vision.errors import PictureError
-from vision.picture import Picture
 
 _SHOWN = filters.PHOTO | filters.VIDEO | filters.ANIMATION | filters.VIDEO_NOTE | filters.Document.ALL
 
@@ -64,7 +63,7 @@ async def _look_again(
         if _spoken_to(album, context):
             raise
         return  # as of a new picture that nobody asked about
-    await _tell(message, album, context, seen, watched=seen.pictures_of([message]) if other else ())
+    await _tell(message, album, context, seen, watched=seen.shown_by([message]) if other else ())
 
 
 async def _look(message: Message, album: Sequence[Message], context: Context) -> None:
@@ -77,11 +76,11 @@ async def _look(message: Message, album: Sequence[Message], context: Context) ->
         if _spoken_to(album, context):
             raise
         return  # nobody asked, so nobody is told that it could not be looked at
-    await _tell(message, album, context, seen, watched=seen.pictures_of(context.work.late or album))
+    await _tell(message, album, context, seen, watched=seen.shown_by(context.work.late or album))
 
 
 async def _tell(
-    message: Message, album: Sequence[Message], context: Context, seen: Seen, *, watched: tuple[Picture, ...]
+    message: Message, album: Sequence[Message], context: Context, seen: Seen, *, watched: tuple[Shown, ...]
 ) -> None:
     """Answer where spoken to, judge the `watched` pictures, and name what was left out."""
     watches = await _watches(message, context) if watched else ()

@@ -56,10 +56,11 @@ class Seen:
         """All pictures, in order."""
         return tuple(picture for each in self.opened for picture in each.pictures)
 
-    def pictures_of(self, messages: Sequence[Message]) -> tuple[Picture, ...]:
-        """The pictures that these messages showed."""
+    def shown_by(self, messages: Sequence[Message]) -> tuple[tuple[Message, Picture], ...]:
+        """The pictures that these messages showed, each with its message."""
         numbers = {message.message_id for message in messages}
-        return tuple(p for each in self.opened if each.message.message_id in numbers for p in each.pictures)
+        opened = (each for each in self.opened if each.message.message_id in numbers)
+        return tuple((each.message, picture) for each in opened for picture in each.pictures)
 
 
 async def see(message: Message, bot: Bot, work: Work) -> tuple[Sighting, tuple[Picture, ...]]:

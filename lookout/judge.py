@@ -31,12 +31,17 @@ def verdict_of(watch: Watch, sighting: int, *, p_yes: float, outside: float) -> 
     return Verdict(watch.id, sighting, p_yes, outside, outcome_of(p_yes, outside, watch.threshold))
 
 
-def surest(verdicts: Sequence[Verdict]) -> Verdict:
-    """Of one watch's verdicts on several pictures the one that counts: the likeliest yes.
+def surest(verdicts: Sequence[Verdict]) -> int:
+    """Which of one watch's verdicts on several pictures counts: the likeliest yes.
 
     A picture about which the model answered something else counts only where it did so about all of them.
     """
-    return max(verdicts, key=lambda verdict: (verdict.outcome == "yes", verdict.outside <= MOST_OUTSIDE, verdict.p_yes))
+
+    def weight(at: int) -> tuple[bool, bool, float]:
+        verdict = verdicts[at]
+        return verdict.outcome == "yes", verdict.outside <= MOST_OUTSIDE, verdict.p_yes
+
+    return max(range(len(verdicts)), key=weight)
 
 
 def alarming(watches: Sequence[Watch], verdicts: Iterable[Verdict]) -> list[tuple[Watch, Verdict]]:

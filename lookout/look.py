@@ -24,7 +24,8 @@ class Looked:
     """What one look brought: the whole answer (empty where none was asked for) and the verdicts, in the watches' order.
 
     `cut` says that the answer ran into its limit before the model was done, `stopped` that somebody wanted no more, and
-    `left_out` how many pictures the answer is not about, because they did not fit.
+    `left_out` how many pictures the answer is not about, because they did not fit. `surest` says for each verdict which
+    of the judged pictures it is about.
     """
 
     answer: str
@@ -32,6 +33,7 @@ class Looked:
     cut: bool = False
     stopped: bool = False
     left_out: int = 0
+    surest: tuple[int, ...] = ()
 
 
 async def look(
@@ -46,22 +48,23 @@ async def look(
     """
     if len(inquiry.pictures) == 1 and inquiry.judged == inquiry.pictures:
         return await _fitting(inquiry, backend, sighting=sighting, hear=hear, stop=stop)
-    verdicts = await _judged(inquiry, backend, sighting=sighting)
-    if not inquiry.answer:
-        return Looked("", verdicts)
-    looked = await _fitting(replace(inquiry, watches=()), backend, sighting=sighting, hear=hear, stop=stop)
-    return replace(looked, verdicts=verdicts)
+    looked = Looked("", ())
+    judged = await _judged(inquiry, backend, sighting=sighting) if inquiry.watches else []
+    if inquiry.answer:
+        looked = await _fitting(replace(inquiry, watches=()), backend, sighting=sighting, hear=hear, stop=stop)
+    places = tuple(surest(verdicts) for verdicts in zip(*judged, strict=True))
+    verdicts = tuple(judged[place][at] for at, place in enumerate(places))
+    return replace(looked, verdicts=verdicts, surest=places)
 
 
-async def _judged(inquiry: Inquiry, backend: Backend, *, sighting: int) -> tuple[Verdict, ...]:
-    if not inquiry.watches:
-        return ()
+async def _judged(inquiry: Inquiry, backend: Backend, *, sighting: int) -> list[tuple[Verdict, ...]]:
+    """The watches' verdicts on each picture."""
     each = []
     for picture in inquiry.judged:
         heard, alone = _Heard(), replace(inquiry, pictures=(picture,), answer=False)
         await _listen(backend, request_of(alone), heard, lambda _: None)
         each.append(_verdicts(alone, heard, sighting))
-    return tuple(surest(verdicts) for verdicts in zip(*each, strict=True))
+    return each
 
 
 async def _fitting(
@@ -81,7 +84,8 @@ async def _fitting(
     answer, left_out = "".join(heard.words).strip(), len(inquiry.pictures) - len(asked.pictures)
     if not heard.scores.keys() >= set(range(len(asked.watches))):
         await _listen(backend, request_of(replace(asked, answer=False)), heard, hear)
-    return Looked(answer, _verdicts(asked, heard, sighting), heard.cut, stopped=not whole, left_out=left_out)
+    verdicts = _verdicts(asked, heard, sighting)
+    return Looked(answer, verdicts, heard.cut, not whole, left_out, surest=(0,) * len(verdicts))
 
 
 def _smaller(inquiry: Inquiry) -> Iterator[Inquiry]:

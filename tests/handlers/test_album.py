@@ -129,13 +129,34 @@ async def test_a_silent_group_is_alarmed_once_by_the_one_picture_that_shows_it(a
     group = ada.in_chat(GROUP)
     await group.say("/watch fire")
     await group.reply()
-    await group.send_photo([cat, fire, fire, cat])
+    sent = await group.send_photo([cat, fire, fire, cat])
     alert = await group.reply()
     assert "🔔" in text_of(alert)
+    assert alert["reply_to_message"]["message_id"] in {sent[1]["message_id"], sent[2]["message_id"]}
     assert [len(request.pictures) for request in asked] == [1, 1, 1, 1]
     assert all(request.generate is None for request in asked)
     await group.say("/prompt")
     assert "no instruction" in text_of(await group.reply())
+
+
+async def test_a_picture_that_comes_late_is_judged_alone_and_the_others_not_again(ada, asked, cat, fire):
+    group = ada.in_chat(GROUP)
+    await group.say("/watch fire")
+    await group.reply()
+    sent = await group.send_photo([cat, fire])
+    assert "🔔" in text_of(await group.reply())
+    [late] = await group.send_photo(fire, album=sent[0]["media_group_id"])
+    alert = await group.reply()
+    assert "🔔" in text_of(alert)
+    assert alert["reply_to_message"]["message_id"] == late["message_id"]
+    assert len(asked) == 3
+
+
+async def test_a_command_under_any_picture_of_an_album_is_heeded(ada, cat, fire):
+    sent = await ada.send_album([("photo", cat), ("photo", fire)], ["", "/which cat, fire"])
+    first, second = await ada.reply(), await ada.reply()
+    assert [text_of(one).split("\n")[0] for one in (first, second)] == ["1/2", "2/2"]
+    assert first["reply_to_message"]["message_id"] == sent[1]["message_id"]
 
 
 async def test_an_album_in_a_group_is_answered_when_any_of_its_captions_speaks_to_the_bot(ada, asked, cat, fire):

@@ -4,8 +4,8 @@ from datetime import UTC, datetime
 
 import pytest
 
-from lookout.judge import alarming, outcome_of, verdict_of
-from storage.records import Watch
+from lookout.judge import alarming, outcome_of, surest, verdict_of
+from storage.records import Verdict, Watch
 
 
 def watch(number: int, threshold: float = 0.6) -> Watch:
@@ -31,3 +31,12 @@ def test_only_a_yes_alarms():
     watches = [watch(1), watch(2), watch(3)]
     verdicts = [verdict_of(w, 7, p_yes=p, outside=0) for w, p in zip(watches, (0.9, 0.55, 0.1), strict=True)]
     assert [(w.id, v.sighting) for w, v in alarming(watches, verdicts)] == [(1, 7)]
+
+
+def test_the_surest_yes_counts_and_no_answer_at_all_only_where_there_is_no_other():
+    def of(p_yes: float, outside: float = 0.0) -> Verdict:
+        return verdict_of(watch(1), 7, p_yes=p_yes, outside=outside)
+
+    assert surest([of(0.2), of(0.9), of(0.7)]) == 1
+    assert surest([of(0.99, outside=0.9), of(0.1)]) == 1
+    assert surest([of(0.2, outside=0.9), of(0.6, outside=0.9)]) == 1

@@ -12,7 +12,7 @@ from lookout.look import look
 from prompts.presets import preset
 from storage.records import Turn, Watch
 from vision.errors import PromptTooLong
-from vision.picture import picture_from_rgb
+from vision.picture import Picture, picture_from_rgb
 from vision.request import Again, Delta, Done, Event, Request, Score, Timings, Usage
 
 PICTURE = picture_from_rgb(1, 1, b"\0\0\0")
@@ -161,3 +161,55 @@ def test_somebodys_own_question_comes_after_the_preset():
     [message] = request_of(inquiry).conversation
     assert message.text.startswith("Answer like a good tour guide")
     assert message.text.endswith("Time: noon.\nThe photo was taken at Berlin.\n\nWho built it?")
+
+
+def pictures(count: int) -> tuple[Picture, ...]:
+    return tuple(picture_from_rgb(1, 1, bytes([n, 0, 0])) for n in range(count))
+
+
+async def test_several_pictures_are_judged_one_by_one_and_answered_together():
+    album = pictures(3)
+    scores: list[list[Event | Exception]] = [[Score(0, p, 0.0), DONE] for p in (0.2, 0.9, 0.7)]
+    backend = Script(*scores, [Delta("All."), DONE])
+    result, _ = await looked(backend, Inquiry(album, "en", question="which?", watches=(FIRE,)))
+    assert [request.pictures for request in backend.requests] == [(album[0],), (album[1],), (album[2],), ()]
+    assert backend.requests[3].conversation[0].pictures == album
+    assert [(v.p_yes, at) for v, at in zip(result.verdicts, result.surest, strict=True)] == [(0.9, 1)]
+    assert (result.answer, result.left_out) == ("All.", 0)
+
+
+async def test_only_the_pictures_that_are_to_be_watched_are_judged():
+    album = pictures(3)
+    backend = Script([Score(0, 0.9, 0.0), DONE])
+    result, _ = await looked(backend, Inquiry(album, "en", watches=(FIRE,), watched=album[2:], answer=False))
+    assert [request.pictures for request in backend.requests] == [(album[2],)]
+    assert result.verdicts[0].outcome == "yes"
+
+
+async def test_pictures_that_do_not_fit_are_left_out_evenly_after_all_turns_but_the_newest():
+    turns = tuple(Turn(7, "user" if n % 2 == 0 else "assistant", f"{n}") for n in range(6))
+    too_long: list[list[Event | Exception]] = [[PromptTooLong(9)]] * 5
+    backend = Script(*too_long, [Delta("a"), DONE])
+    album = pictures(6)
+    result, _ = await looked(backend, Inquiry(album, "en", question="q", turns=turns))
+    asked = [(len(request.conversation), len(request.conversation[0].pictures)) for request in backend.requests]
+    assert asked == [(7, 6), (5, 6), (3, 6), (3, 5), (3, 4), (3, 3)]
+    assert backend.requests[-1].conversation[0].pictures == (album[0], album[2], album[5])
+    assert result.left_out == 3
+
+
+async def test_where_the_newest_turn_does_not_fit_it_goes_and_the_pictures_come_back():
+    turns = (Turn(7, "user", "q1"), Turn(7, "assistant", "a long answer"))
+    too_long: list[list[Event | Exception]] = [[PromptTooLong(9)]] * 3
+    backend = Script(*too_long, [Delta("a"), DONE])
+    await looked(backend, Inquiry(pictures(3), "en", question="q", turns=turns))
+    asked = [(len(request.conversation), len(request.conversation[0].pictures)) for request in backend.requests]
+    assert asked == [(3, 3), (3, 2), (3, 1), (1, 3)]
+
+
+def test_words_from_elsewhere_and_that_it_is_a_video_are_told_before_the_question():
+    request = request_of(Inquiry(pictures(2), "en", words="Breaking!", video=True))
+    assert request.conversation[0].text == (
+        'These images are frames of one video, in order.\nThis came with the words "Breaking!".\n\n'
+        "Describe briefly what happens."
+    )
