@@ -26,10 +26,15 @@ _WORDS: Final[dict[str, str]] = {
 
 async def language(update: Update, context: Context) -> None:
     """Speak the language behind the command from now on; without one that is known, show which there are."""
-    work, wanted = context.work, _WORDS.get(argument(update).lower())
+    work, asked = context.work, argument(update).lower()
+    wanted = _WORDS.get(asked)
     if wanted:
         await _choose(update, work, wanted)
-    say_page(work, page(work))
+    shown = page(work)
+    if asked and not wanted:
+        unknown = work.phrases("I speak {languages} only.", languages=", ".join(NAMES.values()))
+        shown = Page(f"{unknown}\n{shown.text}", shown.buttons)
+    say_page(work, shown)
 
 
 async def press(update: Update, context: Context) -> None:

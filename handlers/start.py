@@ -57,7 +57,7 @@ def _abilities(work: Work, name: str, *, private: bool) -> list[str]:
     _ = work.phrases
     return [
         *([] if private else [_when_spoken_to(work, name)]),
-        _("• A photo: I describe it, or answer its caption."),
+        _("• A photo, an album or a video: I describe it, or answer its caption."),
         _("• A reply to a photo, or simply the next question: I look again.")
         if private or work.chat.speaks == "always"
         else _("• A reply to a photo or to my answer: I look again."),
