@@ -1,6 +1,9 @@
 """A chat's own instruction: shown, proposed, tried, kept, followed, cleared, and kept over a restart."""
 
+from pydantic import SecretStr
+
 from sandbox.driver import Driver, buttons_of, text_of
+from sandbox.server import Sandbox
 
 
 async def test_it_is_shown_set_and_cleared(ada):
@@ -25,20 +28,22 @@ async def test_one_chats_instruction_is_not_anothers(ada):
 
 
 async def test_it_and_what_is_only_proposed_survive_a_restart(settings, running, cat):
-    async with running(settings) as assembly, Driver(assembly.page) as ada:
-        await ada.say("/prompt Be brief.")
-        await ada.reply()
-        await ada.send_photo(cat)
-        await ada.reply()
-        await ada.say("/prompt Be verbose.")
-        proposed = buttons_of(await ada.reply())
-    async with running(settings) as assembly, Driver(assembly.page) as ada:
-        await ada.say("/prompt")
-        shown = await ada.reply()
-        assert "Be brief." in text_of(shown)
-        async with assembly.store.read() as records:
-            number = int(proposed["Keep"].rpartition("p")[2])
-            assert (await records.proposals.get(101, number)).text == "Be verbose."
+    async with Sandbox(port=0) as telegram, Driver(telegram.url) as ada:
+        staying = {"telegram_token": SecretStr(telegram.token), "telegram_api": telegram.url}
+        settings = settings.model_copy(update=staying)
+        async with running(settings):
+            await ada.say("/prompt Be brief.")
+            await ada.reply()
+            await ada.send_photo(cat)
+            await ada.reply()
+            await ada.say("/prompt Be verbose.")
+            proposal = await ada.reply()
+        async with running(settings):
+            await ada.say("/prompt")
+            assert "Be brief." in text_of(await ada.reply())
+            assert "Be verbose." in text_of(await ada.tap(proposal, "Keep"))
+            await ada.say("/prompt")
+            assert "Be verbose." in text_of(await ada.reply())
 
 
 async def test_an_instruction_that_leaves_no_room_is_refused_with_the_bound(ada):
