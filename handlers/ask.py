@@ -6,7 +6,7 @@ from dataclasses import replace
 from datetime import timedelta
 from typing import Final
 
-from telegram import Message, Update
+from telegram import Bot, Message, Update
 from telegram.constants import ChatType
 from telegram.ext import MessageHandler, filters
 
@@ -27,7 +27,8 @@ async def ask(update: Update, context: Context) -> None:
         return
     async with typing(context, message):
         # Where every word is for us, words alone are about the latest picture.
-        all_ours = message.chat.type == ChatType.PRIVATE or context.work.chat.speaks == "always"
+        always = context.work.chat.speaks == "always" and not _between_people(message, context.bot)
+        all_ours = message.chat.type == ChatType.PRIVATE or always
         meant = await subject(message, context, latest_within=CONVERSATION_LASTS if all_ours else None)
         if meant is None:
             if addressed(message, context.bot, replace(context.work.chat, speaks="mentioned")):
@@ -36,6 +37,14 @@ async def ask(update: Update, context: Context) -> None:
         sighting, pictures = meant
         question = without_mention(message.text, context.bot)
         await answer(context, message, sighting, pictures, question=question or None)
+
+
+def _between_people(message: Message, bot: Bot) -> bool:
+    """Whether it replies to somebody else. In a topic, what replies to nothing replies to the topic's opening."""
+    answered = message.reply_to_message
+    if answered is None or answered.forum_topic_created:
+        return False
+    return answered.from_user is None or answered.from_user.id != bot.id
 
 
 async def _say_how(message: Message, work: Work, *, all_ours: bool) -> None:

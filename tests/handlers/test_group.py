@@ -38,9 +38,10 @@ async def test_a_group_that_wants_it_always_is_answered_as_in_private(ada, bot, 
     group = ada.in_chat(GROUP)
     async with bot.store.write() as records:
         await records.chats.set(GROUP, speaks="always")
-    await group.say("nice weather")
+    said = await group.say("nice weather")
     await group.send_photo(cat)
     assert "cat" in text_of(await group.reply())
+    await group.as_person(102).say("yes, it is", reply_to=said["message_id"])
     await group.say("Is there a cat?")
     assert text_of(await group.reply()).lower().startswith("yes")
 
