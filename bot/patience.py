@@ -16,6 +16,9 @@ PASSING_ATTEMPTS: Final = 17
 FAULT_ATTEMPTS: Final = 3
 """For a fault of the program, or of the model at this one picture."""
 
+TOLD_AFTER: Final = 3
+"""After so many attempts that failed, with which the long pauses begin, the sender is told that it takes longer."""
+
 MOST_DEATHS: Final = 10
 """How often an update may have been in work when the process died, before it counts as the reason."""
 

@@ -12,9 +12,9 @@ import structlog
 
 from bot.errors import ProcessDied
 from bot.metrics import Metrics
-from bot.patience import again_after, hopeless, passing, suspicious
+from bot.patience import TOLD_AFTER, again_after, hopeless, passing, suspicious
 from handlers.complaints import expected
-from handlers.entry import Machine, apologise, handle
+from handlers.entry import Machine, apologise, handle, tell_of_delay
 from handlers.work import Desk
 from storage.lanes import patiently
 from storage.records import Arrival, Reply
@@ -84,7 +84,15 @@ class Worker:
             await self._give_up(arrival, error)
             return
         log.warning("trying again later", error=name, update=arrival.id, attempt=arrival.attempts)
+        if arrival.attempts == TOLD_AFTER:
+            await self._tell_of_delay(arrival, error)
         await patiently(lambda: self._put_off(arrival, after, name))
+
+    async def _tell_of_delay(self, arrival: Arrival, error: Exception) -> None:
+        try:
+            await tell_of_delay(arrival, self._application, self._desk, error)
+        except Exception as another:  # noqa: BLE001 - a courtesy
+            log.warning("a delay was not told of", error=type(another).__name__)
 
     async def _give_up(self, arrival: Arrival, error: Exception) -> None:
         """Tell the sender, once; keep as failed, for the operator to see, what was no fault of theirs."""

@@ -41,6 +41,12 @@ _SENTENCES: Final[dict[str, str]] = {
     "telegram_away": N_("I could not fetch this from Telegram. Please send it once more."),
 }
 
+_DELAYS: Final[dict[str, str]] = {
+    "engine_down": N_("The model does not run at the moment. I keep trying, and answer here as soon as it does."),
+    "engine_timeout": N_("The model takes too long at the moment. I keep trying, and answer here."),
+    "telegram_away": N_("I cannot fetch this from Telegram at the moment. I keep trying, and answer here."),
+}
+
 _OTHERWISE: Final = N_(
     "Something went wrong on my side. Please send it once more; if it happens again, tell my operator."
 )
@@ -49,6 +55,12 @@ _OTHERWISE: Final = N_(
 def expected(error: Exception) -> bool:
     """Whether the error is one that people can bring about, and not a fault of the program."""
     return getattr(error, "code", None) in _SENTENCES
+
+
+def delay(error: Exception, phrases: Phrases) -> str | None:
+    """The sentence for an error that may pass, said while it is waited for; None where nothing needs to be said."""
+    sentence = _DELAYS.get(getattr(error, "code", ""))
+    return sentence and phrases(sentence)
 
 
 def complaint(error: Exception, phrases: Phrases) -> str:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from telegram import Update
+from telegram import Bot, Update
 from telegram.error import BadRequest, ChatMigrated, NetworkError, RetryAfter, TelegramError
 from telegram.ext import Application, ApplicationBuilder, ContextTypes, ExtBot
 
@@ -26,11 +26,12 @@ from handlers import (
     which,
 )
 from handlers.address import addressed
-from handlers.complaints import complaint
+from handlers.complaints import complaint, delay
 from handlers.errors import TelegramAway, TelegramRefused
 from handlers.medium import has_picture
 from handlers.phrases import reader
 from handlers.sight import in_order, messages_in
+from handlers.standing import earlier_said, stand
 from handlers.work import Context, Desk, Work, current
 from storage.records import Arrival, Reply
 
@@ -82,11 +83,32 @@ async def apologise(arrival: Arrival, application: Machine, desk: Desk, error: E
     """What is said of an update whose work went wrong for good."""
     work, update = await _begin(arrival, application, desk)
     message = update.effective_message
-    shown = work.album or ((message,) if message else ())
-    if any(map(has_picture, shown)) and not any(addressed(each, application.bot, work.chat) for each in shown):
-        return ()  # it was only watched over: nobody waits for an answer
+    if not _awaited(work, update, application.bot):
+        return ()
     work.say(complaint(error, work.phrases), reply_to=message.message_id if message else None)
     return work.said
+
+
+async def tell_of_delay(arrival: Arrival, application: Machine, desk: Desk, error: Exception) -> None:
+    """Say why the answer keeps its sender waiting, in the message that it will go into.
+
+    Raises TelegramError, StorageError.
+    """
+    work, update = await _begin(arrival, application, desk)
+    words, message = delay(error, work.phrases), update.message
+    if words is None or message is None or not _awaited(work, update, application.bot):
+        return
+    reply = Reply(work.chat.id, "text", words, reply_to=message.message_id, thread=work.thread)
+    if work.message is None and await earlier_said(work):
+        await stand(work, application.bot, reply)
+    if work.message is not None:
+        await desk.carrier.edit(reply, work.message)
+
+
+def _awaited(work: Work, update: Update, bot: Bot) -> bool:
+    """Whether somebody waits for an answer: a picture may only be watched over."""
+    shown = work.album or ((update.effective_message,) if update.effective_message else ())
+    return not any(map(has_picture, shown)) or any(addressed(each, bot, work.chat) for each in shown)
 
 
 async def _begin(arrival: Arrival, application: Machine, desk: Desk) -> tuple[Work, Update]:

@@ -20,11 +20,11 @@ from telegram.error import BadRequest, RetryAfter, TelegramError
 
 from handlers.formatted import html, split_formatted
 from handlers.markdown import read_growing
+from handlers.standing import earlier_said, stand
 from handlers.stop import stop_button
 from handlers.wait import asked_for
 from handlers.work import Context
 from storage.errors import StorageError
-from storage.lanes import patiently
 from storage.records import Reply
 
 log = structlog.get_logger()
@@ -114,12 +114,10 @@ class Growing:
         return chain(pace, repeat(pace[-1]))
 
     async def _its_turn(self) -> None:
-        """Until all that was to be said here before has been said: messages stand in the order of their numbers."""
         while True:
             with suppress(StorageError):
-                async with self._work.desk.store.read() as records:
-                    if not await records.outbox.open_in(self._work.arrival.bot, self._work.chat.id):
-                        return
+                if await earlier_said(self._work):
+                    return
             await asyncio.sleep(LOOK_EVERY_S)
 
     async def _surely(self, step: Callable[[], Coroutine[Any, Any, float | None]]) -> float | None:
@@ -151,24 +149,14 @@ class Growing:
             await asyncio.sleep(pause)
 
     async def _place(self) -> float | None:
-        """Send the message and commit its number. Seconds to rest; None where there is none to go on with."""
+        """Have the message stand. Seconds to rest; None where there is none to go on with."""
         try:
-            sent = await self._work.desk.carrier.place(self._reply(""))
+            return 0.0 if await stand(self._work, self._bot, self._reply("")) else None
         except RetryAfter as error:
             return _wait(error, 0)
         except TelegramError as error:
             log.warning("a growing answer is not shown", error=type(error).__name__)
             return None
-        if not await patiently(lambda: self._commit(sent.message_id)):
-            with suppress(TelegramError):
-                await self._bot.delete_message(sent.chat_id, sent.message_id)
-            return None
-        self._work.message = sent.message_id
-        return 0.0
-
-    async def _commit(self, number: int) -> bool:
-        async with self._work.desk.store.write() as records:
-            return await records.inbox.placed(self._work.arrival, number)
 
     async def _edit(self) -> float | None:
         """Show the answer so far. Seconds to rest; None where the message cannot be edited."""

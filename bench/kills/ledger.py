@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from itertools import accumulate
 from typing import Literal
 
-from handlers.complaints import complaint
+from handlers.complaints import complaint, delay
 from handlers.errors import TelegramAway
 from handlers.phrases import Phrases
 from sandbox.driver import Message, is_placeholder
@@ -23,10 +23,8 @@ Photo = tuple[int, int]
 
 Kind = Literal["answer", "alert", "voice", "apology", "placeholder"]
 
-APOLOGIES = frozenset(
-    complaint(error, Phrases("en"))
-    for error in (EngineDown(""), EngineTimeout(""), TelegramAway(), Exception())  # of a sound photo none else is said
-)
+_ERRORS = (EngineDown(""), EngineTimeout(""), TelegramAway(), Exception())  # of a sound photo none else is said
+APOLOGIES = frozenset(say(error, Phrases("en")) for error in _ERRORS for say in (complaint, delay)) - {None}
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,6 +1,7 @@
 """An answer that takes long is seen while it grows: one message, whole in the end, whatever comes in between."""
 
 import asyncio
+from datetime import timedelta
 
 import pytest
 
@@ -117,6 +118,21 @@ async def test_after_a_fault_the_same_message_is_used_again(ada, model, cat):
     answer = await ada.reply()
     assert (text_of(answer), answer["message_id"]) == ("A cat", first["message_id"])
     assert await ada.placeholders() == []
+
+
+async def test_who_has_to_wait_for_the_model_is_told_and_answered_in_the_same_message(ada, model, cat, monkeypatch):
+    monkeypatch.setattr("bot.patience.pause", lambda _: timedelta(seconds=0.1))
+    monkeypatch.setattr("handlers.growing.STANDS_AFTER_S", 60)
+    for _ in range(5):
+        model.fail(EngineDown("there is none"))
+    await ada.send_photo(cat)
+    told = await ada.reply()
+    assert "does not run at the moment. I keep trying" in text_of(told)
+    model.say("A cat.")
+    model.end()
+    answer = await ada.wait_for(lambda message: "cat" in text_of(message))
+    assert answer["message_id"] == told["message_id"]
+    assert len(await ada.messages()) == 2
 
 
 async def test_an_error_is_said_in_that_message_and_is_no_part_of_the_conversation(ada, bot, model, cat, monkeypatch):

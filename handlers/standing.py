@@ -1,0 +1,37 @@
+"""The message of ours that holds the place of an answer before there is one: sent, and its number committed."""
+
+from __future__ import annotations
+
+from contextlib import suppress
+
+from telegram import Bot
+from telegram.error import TelegramError
+
+from handlers.work import Work
+from storage.lanes import patiently
+from storage.records import Reply
+
+
+async def earlier_said(work: Work) -> bool:
+    """Whether all is said that was to be said in the chat before: messages stand in the order of their numbers."""
+    async with work.desk.store.read() as records:
+        return not await records.outbox.open_in(work.arrival.bot, work.chat.id)
+
+
+async def stand(work: Work, bot: Bot, reply: Reply) -> bool:
+    """Have a message stand where the reply will; False where another worker has one standing by now.
+
+    Raises TelegramError.
+    """
+    sent = await work.desk.carrier.place(reply)
+
+    async def commit() -> bool:
+        async with work.desk.store.write() as records:
+            return await records.inbox.placed(work.arrival, sent.message_id)
+
+    if not await patiently(commit):
+        with suppress(TelegramError):
+            await bot.delete_message(sent.chat_id, sent.message_id)
+        return False
+    work.message = sent.message_id
+    return True
