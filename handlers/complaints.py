@@ -38,6 +38,7 @@ _SENTENCES: Final[dict[str, str]] = {
     "engine_timeout": N_(
         "The model takes too long at the moment. Your picture is kept: reply to it later to ask again."
     ),
+    "file_missing": N_("I no longer have this picture. Please send it once more."),
     "telegram_away": N_("I could not fetch this from Telegram. Please send it once more."),
 }
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from contextlib import contextmanager
+from typing import ClassVar
 
 import psycopg
 from sqlalchemy import exc
@@ -42,6 +43,8 @@ class Conflict(StorageError):
 
 class FileMissing(StorageError):
     """No kept file goes by that digest."""
+
+    code: ClassVar[str] = "file_missing"
 
 
 @contextmanager

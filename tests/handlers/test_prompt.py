@@ -152,3 +152,17 @@ async def test_an_admin_who_stays_anonymous_is_one_and_a_channel_is_not(ada, bot
             await records.inbox.add(bot.bot.id, {"update_id": number + 1, "message": message})
         bot.worker.wake()
         assert answer in text_of(await group.reply())
+
+
+async def test_a_photo_that_is_no_longer_kept_is_asked_for_again(ada, bot, cat):
+    await ada.send_photo(cat)
+    await ada.reply()
+    await ada.say("/prompt In rhymes.")
+    proposal = await ada.reply()
+    async with bot.store.read() as records:
+        [digest] = (await records.sightings.latest(101)).pictures
+    (await bot.store.files.path(digest)).unlink()
+    await ada.press(proposal, buttons_of(proposal)["Try on the last photo"])
+    assert "send it once more" in text_of(await ada.reply())
+    await ada.say("what is it?")
+    assert "no longer have this picture" in text_of(await ada.reply())
