@@ -7,16 +7,18 @@ import re
 from telegram import Bot, Message
 from telegram.constants import ChatType
 
+from handlers.command import UNDER_PICTURES, captioned
 from storage.records import Chat
 
 
 def addressed(message: Message, bot: Bot, chat: Chat) -> bool:
-    """In a private chat always, and in a group that likes it so; else when the bot is mentioned or answered."""
+    """In a private chat always, and in a group that likes it so; else when the bot is mentioned, answered or told."""
     if message.chat.type == ChatType.PRIVATE or chat.speaks == "always":
         return True
     answered = message.reply_to_message
     to_us = answered is not None and answered.from_user is not None and answered.from_user.id == bot.id
-    return to_us or _mention(bot).search(message.text or message.caption or "") is not None
+    told = captioned(message, *UNDER_PICTURES)
+    return to_us or told or _mention(bot).search(message.text or message.caption or "") is not None
 
 
 def without_mention(text: str, bot: Bot) -> str:

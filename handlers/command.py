@@ -3,22 +3,27 @@
 from __future__ import annotations
 
 import re
+from typing import Final
 
 from telegram import Message, Update
 from telegram.ext import filters
 
 from handlers.medium import medium_of
+from handlers.work import current
+
+UNDER_PICTURES: Final = ("find", "which")
+"""The commands that may stand under a picture."""
 
 
 def argument(update: Update) -> str:
     """What stands behind the command, with its own line breaks; empty where nothing does."""
     message = update.effective_message
-    words = (message.text or message.caption or "").split(maxsplit=1) if message else []
+    words = _words(message).split(maxsplit=1) if message else []
     return words[1].strip() if len(words) > 1 else ""
 
 
 class Captioned(filters.MessageFilter):
-    """Pictures, videos, and files that may be some, with a command under them; one for another bot is none."""
+    """Pictures, videos, and files that may be some, with a command under them, or under another of their album."""
 
     def __init__(self, command: str) -> None:
         super().__init__(f"/{command} under a picture")
@@ -26,7 +31,18 @@ class Captioned(filters.MessageFilter):
 
     def filter(self, message: Message) -> bool:
         """Whether the message is of this kind."""
-        if medium_of(message) is None or not message.caption:
-            return False
-        name = re.escape(message.get_bot().username)
-        return re.match(rf"/{self._command}(@{name})?(?=\s|$)", message.caption, re.IGNORECASE) is not None
+        return any(captioned(each, self._command) for each in current.get().album or (message,))
+
+
+def captioned(message: Message, *commands: str) -> bool:
+    """Whether one of these commands stands under a picture, or a file that may be one. One for another bot is none."""
+    if medium_of(message) is None:
+        return False
+    wanted, name = "|".join(commands), re.escape(message.get_bot().username)
+    return re.match(rf"/(?:{wanted})(?:@{name})?(?=\s|$)", message.caption or "", re.IGNORECASE) is not None
+
+
+def _words(message: Message) -> str:
+    """A text, or what is written under a picture: of an album, the command that stands under any of its pictures."""
+    captions = [each.caption or "" for each in current.get().album or (message,)]
+    return message.text or next((words for words in captions if words.startswith("/")), message.caption or "")

@@ -14,7 +14,7 @@ from handlers.phrases import Phrases
 from handlers.presence import typing
 from handlers.split import LONGEST_CAPTION, units
 from handlers.subject import looked_over, new_or_meant
-from handlers.work import Context
+from handlers.work import Context, Work
 from lookout.find import LONGEST_LABEL, MOST_BOXES, Box, Found, find
 from prompts.languages import language_written
 from prompts.names import name_of, names_of
@@ -24,7 +24,7 @@ from vision.picture import Picture
 
 MOST_THINGS = 5
 
-_MOST_LINES = 20
+_MOST_LINES = 15
 
 
 async def point(update: Update, context: Context) -> None:
@@ -57,21 +57,37 @@ async def _point(
     context: Context, reply_to: int, sighting: Sighting, pictures: tuple[Picture, ...], things: tuple[str, ...]
 ) -> None:
     work = context.work
+    nowhere: dict[str, list[str]] = {}
     for number, picture in enumerate(pictures, 1):
         language = language_written(" ".join(things), otherwise=work.language)
         found = [await find(picture, thing, language, work.desk.backend, chat=str(work.chat.id)) for thing in things]
         boxes = [box for one in found for box in one.boxes]
-        lines = [_told(one, work.phrases) for one in found] + _legend(boxes, work.phrases)
-        words = "\n".join([f"{number}/{len(pictures)}", *lines] if len(pictures) > 1 else lines)
-        if not boxes:
-            work.say(words, html=True, reply_to=reply_to, sighting=sighting.id)
+        lines = [_told(one, work.phrases) for one in found]
+        if boxes:
+            words = "\n".join([*_numbered(number, pictures), *lines, *_legend(boxes, work.phrases)])
+            await _show(work, picture, boxes, words, reply_to=reply_to, sighting=sighting.id)
             continue
-        drawn = await asyncio.to_thread(marked, picture, [_mark(box, place) for place, box in enumerate(boxes, 1)])
-        file = await work.desk.store.files.put(drawn, ".jpg")
-        fits = units(words) <= LONGEST_CAPTION
-        work.say_photo(file, words if fits else "", html=True, reply_to=reply_to, sighting=sighting.id)
-        if not fits:
-            work.say(words, html=True, reply_to=reply_to, sighting=sighting.id)
+        for line in lines:
+            nowhere.setdefault(line, []).extend(_numbered(number, pictures))
+    lines = [" ".join(filter(None, (", ".join(numbers), line))) for line, numbers in nowhere.items()]
+    for begin in range(0, len(lines), _MOST_LINES):
+        work.say("\n".join(lines[begin : begin + _MOST_LINES]), html=True, reply_to=reply_to, sighting=sighting.id)
+
+
+async def _show(
+    work: Work, picture: Picture, boxes: Sequence[Box], words: str, *, reply_to: int, sighting: int
+) -> None:
+    drawn = await asyncio.to_thread(marked, picture, [_mark(box, place) for place, box in enumerate(boxes, 1)])
+    file = await work.desk.store.files.put(drawn, ".jpg")
+    fits = units(words) <= LONGEST_CAPTION
+    work.say_photo(file, words if fits else "", html=True, reply_to=reply_to, sighting=sighting)
+    if not fits:
+        work.say(words, html=True, reply_to=reply_to, sighting=sighting)
+
+
+def _numbered(number: int, pictures: Sequence[Picture]) -> list[str]:
+    """Which of several pictures is spoken of; nothing where there is one."""
+    return [f"{number}/{len(pictures)}"] if len(pictures) > 1 else []
 
 
 def _told(found: Found, phrases: Phrases) -> str:

@@ -91,6 +91,13 @@ async def test_several_things_are_found_at_once_in_their_language(ada, pointing,
     assert [request.conversation[0].text for request in asked] == ["找出猫，用JSON回答。", "找出红色的车，用JSON回答。"]
 
 
+async def test_each_picture_of_an_album_is_searched(ada, pointing, cat, fire):
+    asked = pointing((100, 100, 400, 400))
+    await ada.send_photo([cat, fire], caption="/find car")
+    assert [text_of(await ada.reply())[:3] for _ in range(2)] == ["1/2", "2/2"]
+    assert len({request.pictures for request in asked}) == 2
+
+
 async def test_what_is_not_there_is_not_marked(ada, pointing, cat):
     pointing((100, 100, 400, 400), p_yes=0.1)
     await ada.send_photo(cat, caption="/find car")
@@ -145,3 +152,9 @@ async def test_a_command_for_another_bot_is_none_for_us(ada, pointing, cat):
     await group.send_photo(cat, caption="/find@lookout_bot car")
     assert "1 found" in text_of(await group.reply())
     assert len([message for message in await group.messages() if message["from"]["is_bot"]]) == 1
+
+
+async def test_a_broken_picture_in_a_group_that_is_to_be_searched_gets_a_sentence(ada, cat):
+    group = ada.in_chat(-1001000000001)
+    await group.send_photo(cat[: len(cat) // 2], caption="/find car")
+    assert "damaged" in text_of(await group.reply())
