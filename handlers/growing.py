@@ -11,6 +11,7 @@ import asyncio
 from collections.abc import AsyncIterator, Callable, Coroutine, Iterator
 from contextlib import asynccontextmanager, suppress
 from itertools import chain, repeat
+from time import monotonic
 from typing import Any, Final
 
 import structlog
@@ -83,9 +84,7 @@ class Growing:
     async def show(self) -> None:
         """Show it as far as it is, until cancelled or the message is gone."""
         if self._work.message is None:
-            with suppress(TimeoutError):
-                async with asyncio.timeout(STANDS_AFTER_S):
-                    await self._draft()
+            await self._show_drafts(monotonic() + STANDS_AFTER_S)
         while self._work.message is None:
             await self._its_turn()
             if (rest := await self._surely(self._place)) is None:
@@ -121,32 +120,39 @@ class Growing:
             await asyncio.sleep(LOOK_EVERY_S)
 
     async def _surely(self, step: Callable[[], Coroutine[Any, Any, float | None]]) -> float | None:
-        """Take a step when it is allowed, and to its end even if this is cancelled: `end` waits for that.
+        """Take a step to its end even if this is cancelled: `end` waits for that, as nothing may overtake what follows.
 
-        It is allowed while the work is ours, and Telegram can bear a call beside the replies that are to come.
+        It is taken while the work is ours, and Telegram can bear a call beside the replies that are to come.
         """
         while not (self._ours and self._work.desk.carrier.spare(self._answered.chat_id)):  # noqa: ASYNC110
             await asyncio.sleep(LOOK_EVERY_S)
         self._step = asyncio.create_task(step())
         return await asyncio.shield(self._step)
 
-    async def _draft(self) -> None:
-        while True:
-            await self._news.wait()
-            self._news.clear()
-            pause = _DRAFT_PACE_S
-            if self._private and self._text.strip():
-                try:
-                    await self._bot.send_message_draft(
-                        self._answered.chat_id,
-                        draft_id=self._answered.message_id,
-                        text=self._so_far(),
-                        parse_mode="HTML",
-                        message_thread_id=self._work.thread,
-                    )
-                except TelegramError as error:
-                    pause = _wait(error, pause)
-            await asyncio.sleep(pause)
+    async def _show_drafts(self, until: float) -> None:
+        while (left := until - monotonic()) > 0:
+            with suppress(TimeoutError):
+                async with asyncio.timeout(left):
+                    await self._news.wait()
+            rest = (await self._surely(self._draft) or 0.0) if self._news.is_set() and self._private else left
+            await asyncio.sleep(max(0.0, min(rest, until - monotonic())))
+
+    async def _draft(self) -> float | None:
+        """Show the answer so far where Telegram has drafts. Seconds to rest."""
+        self._news.clear()
+        if not self._text.strip():
+            return 0.0
+        try:
+            await self._bot.send_message_draft(
+                self._answered.chat_id,
+                draft_id=self._answered.message_id,
+                text=self._so_far(),
+                parse_mode="HTML",
+                message_thread_id=self._work.thread,
+            )
+        except TelegramError as error:
+            return _wait(error, _DRAFT_PACE_S)
+        return _DRAFT_PACE_S
 
     async def _place(self) -> float | None:
         """Have the message stand. Seconds to rest; None where there is none to go on with."""
