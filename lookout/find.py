@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 from collections.abc import Iterable, Mapping
 from contextlib import aclosing
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any, Final
 
 from lookout.judge import DEFAULT_THRESHOLD, outcome_of
@@ -14,7 +14,7 @@ from prompts.languages import Language
 from prompts.questions import find as asking_for
 from storage.records import Outcome
 from vision.backend import Backend
-from vision.picture import Picture
+from vision.picture import Picture, cut_out
 from vision.request import Again, Delta, Generation, Message, Request, Score
 
 MOST_BOXES: Final = 12
@@ -76,10 +76,12 @@ class Found:
 async def find(picture: Picture, thing: str, language: Language, backend: Backend, *, chat: str = "") -> Found:
     """Ask at once whether the thing is there and where. Where it is not, no box is waited for.
 
-    Raises EngineError when the backend can't answer.
+    What is in each box is looked at once more by itself: weights that cannot point write boxes as well. Raises
+    EngineError when the backend can't answer.
     """
+    request = _request(picture, thing, language, chat)
     score, words = Score(0, 0.0, 1.0), ""
-    async with aclosing(backend.ask(_request(picture, thing, language, chat))) as events:
+    async with aclosing(backend.ask(request)) as events:
         async for event in events:
             match event:
                 case Score():
@@ -91,7 +93,18 @@ async def find(picture: Picture, thing: str, language: Language, backend: Backen
                 case Again():
                     score, words = Score(0, 0.0, 1.0), ""
     outcome = _outcome(score)
-    return Found(thing, outcome, score.p_yes, () if outcome == "no" else boxes_in(words))
+    boxes = () if outcome == "no" else boxes_in(words)
+    shown = [box for box in boxes if await _shows(box, picture, request, backend)]
+    return Found(thing, outcome, score.p_yes, tuple(shown))
+
+
+async def _shows(box: Box, picture: Picture, asked: Request, backend: Backend) -> bool:
+    """Whether the thing that was asked about is in the box: the model is shown that part alone."""
+    part = cut_out(picture, box.left, box.top, box.right, box.bottom)
+    score = Score(0, 0.0, 1.0)
+    async for event in backend.ask(replace(asked, conversation=(), generate=None, pictures=(part,))):
+        score = event if isinstance(event, Score) else score
+    return _outcome(score) != "no"
 
 
 def boxes_in(answer: str) -> tuple[Box, ...]:

@@ -32,6 +32,7 @@ _M_MMAP_THRESHOLD = -3  # of mallopt(3)
 MAX_BYTES = 64 * 1024 * 1024
 LONGEST_SIDE = 1344
 """Pixels: the longest side that LLaVA 1.6 tiles, and more than Telegram's 1280, so a photo is not resampled twice."""
+_AROUND = 0.2  # of its side: what shows of the surroundings of a part
 _FORMATS = ("JPEG", "PNG", "WEBP", "GIF", "BMP", "TIFF", "AVIF", "HEIF")
 _PDF = b"%PDF-"
 _BEGINNINGS = (b"\xff\xd8\xff", b"\x89PNG\r\n", b"GIF8", b"II*\x00", b"MM\x00*")
@@ -78,6 +79,21 @@ def picture_from_rgb(width: int, height: int, rgb: bytes, gps: Mapping[int, Any]
     """The picture of these pixels, named by their digest."""
     digest = hashlib.sha256(f"{width}x{height}:".encode() + rgb).hexdigest()
     return Picture(width, height, rgb, digest, gps)
+
+
+def cut_out(picture: Picture, left: float, top: float, right: float, bottom: float) -> Picture:
+    """The part of a picture between these thousandths of its sides, with what little lies around it; never nothing."""
+    pixels = np.frombuffer(picture.rgb, np.uint8).reshape(picture.height, picture.width, 3)
+    across = _stretch(left, right, picture.width)
+    down = _stretch(top, bottom, picture.height)
+    part = np.ascontiguousarray(pixels[down, across])
+    return picture_from_rgb(part.shape[1], part.shape[0], part.tobytes())
+
+
+def _stretch(low: float, high: float, length: int) -> slice:
+    around = _AROUND * (high - low)
+    first = min(max(0, int((low - around) / 1000 * length)), length - 1)
+    return slice(first, max(first + 1, min(length, round((high + around) / 1000 * length))))
 
 
 def open_picture(data: bytes, *, longest_side: int = LONGEST_SIDE) -> Picture:

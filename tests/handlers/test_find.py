@@ -18,14 +18,15 @@ Point = Callable[..., list[Request]]
 
 @pytest.fixture
 def pointing(bot, monkeypatch) -> Point:
-    """Lets the model answer with these boxes where JSON is asked for, and p(yes) as given; gives what it is asked."""
+    """Lets the model answer with these boxes where JSON is asked for, and p(yes); gives what it is asked to write."""
 
     def point(*boxes: tuple[float, ...], p_yes: float = 0.93, label: str = "car") -> list[Request]:
         answer = json.dumps([{"label": label, "box": box} for box in boxes])
         requests: list[Request] = []
 
         async def ask(request: Request) -> AsyncGenerator[Event, None]:
-            requests.append(request)
+            if request.generate:
+                requests.append(request)
             for number in range(len(request.questions)):
                 yield Score(number, p_yes, 0.0)
             if request.generate:

@@ -95,11 +95,28 @@ async def test_whether_and_where_are_asked_at_once():
     backend = Script(Score(0, 0.9, 0.01), Delta(ANSWER[:20]), Delta(ANSWER[20:]), DONE)
     found = await find(PICTURE, "car", "en", backend)
     assert (found.outcome, found.p_yes, len(found.boxes)) == ("yes", 0.9, 1)
-    [request] = backend.requests
+    request = backend.requests[0]
     assert request.questions == ("Answer yes or no: does this photo show car?",)
     assert request.conversation[0].text == "Find the car. Answer as JSON."
     assert request.generate
     assert request.generate.json_schema
+
+
+async def test_a_box_that_does_not_show_the_thing_is_not_believed():
+    class Doubting(Script):
+        async def ask(self, request: Request) -> AsyncGenerator[Event, None]:
+            if request.generate:
+                async for event in super().ask(request):
+                    yield event
+            else:
+                self.requests.append(request)
+                yield Score(0, 0.9 if request.pictures[0].width > 100 else 0.1, 0.0)
+
+    answer = json.dumps([item(100, 100, 700, 900), item(800, 100, 850, 150)])
+    backend = Doubting(Score(0, 0.9, 0.01), Delta(answer), DONE)
+    found = await find(picture_from_rgb(400, 300, bytes(400 * 300 * 3)), "car", "en", backend)
+    assert [box.left for box in found.boxes] == [100]
+    assert len(backend.requests) == 3
 
 
 async def test_boxes_are_neither_waited_for_nor_believed_where_the_thing_is_not_there():

@@ -15,7 +15,7 @@ from hypothesis import strategies as st
 from PIL import Image
 
 from vision.errors import PictureError, PictureTooLarge
-from vision.picture import LONGEST_SIDE, MAX_BYTES, Picture, open_picture
+from vision.picture import LONGEST_SIDE, MAX_BYTES, Picture, cut_out, open_picture, picture_from_rgb
 
 Encode = Callable[..., bytes]
 RED, GREEN, BLUE, WHITE = (255, 0, 0), (0, 255, 0), (0, 0, 255), (255, 255, 255)
@@ -182,3 +182,17 @@ def test_the_same_pixels_have_the_same_digest(encode: Encode) -> None:
     other = open_picture(encode(image.transpose(Image.Transpose.ROTATE_90), "PNG"))
     assert png == bmp
     assert png.digest != other.digest
+
+
+def test_a_part_is_cut_out_with_a_little_around_it():
+    picture = picture_from_rgb(100, 50, bytes(range(100)) * 150)
+    part, whole = cut_out(picture, 400, 400, 600, 800), cut_out(picture, 0, 0, 1000, 1000)
+    assert (part.width, part.height) == (28, 28)
+    assert whole == picture
+
+
+@pytest.mark.parametrize(("width", "height"), [(1, 1), (3, 700)])
+def test_a_part_is_never_empty(width, height):
+    part = cut_out(picture_from_rgb(width, height, bytes(3 * width * height)), 998, 998, 1000, 1000)
+    assert part.width >= 1
+    assert part.height >= 1
