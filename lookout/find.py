@@ -94,7 +94,8 @@ async def find(picture: Picture, thing: str, language: Language, backend: Backen
                     score, words = Score(0, 0.0, 1.0), ""
     outcome = _outcome(score)
     boxes = () if outcome == "no" else boxes_in(words)
-    shown = [box for box in boxes if await _shows(box, picture, request, backend)]
+    # Only that it is the thing asked about has been looked at, not what else the model calls it.
+    shown = [replace(box, label=thing) for box in boxes if await _shows(box, picture, request, backend)]
     return Found(thing, outcome, score.p_yes, tuple(shown))
 
 

@@ -102,6 +102,11 @@ async def test_whether_and_where_are_asked_at_once():
     assert request.generate.json_schema
 
 
+async def test_a_box_is_called_what_was_asked_for():
+    backend = Script(Score(0, 0.9, 0.01), Delta(ANSWER.replace("car", "cat")), DONE)
+    assert [box.label for box in (await find(PICTURE, "animal", "en", backend)).boxes] == ["animal"]
+
+
 async def test_a_box_that_does_not_show_the_thing_is_not_believed():
     class Doubting(Script):
         async def ask(self, request: Request) -> AsyncGenerator[Event, None]:
