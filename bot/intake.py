@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import Callable, Sequence
 from typing import Any, Final
 
 from bot.metrics import Metrics
 from handlers.stop import wishes_stop
+from storage.inbox import ALBUM_SETTLES_AFTER, album_of
 from storage.store import Store
 
 KINDS: Final = ("message", "edited_message", "callback_query")
@@ -39,6 +41,9 @@ class Intake:
             fresh = [await records.inbox.add(self._bot, body) for body in updates]
         self._metrics.updates.inc(sum(fresh))
         self._arrived()
+        if any(map(album_of, updates)):
+            # If no more of it comes it is due then, and would otherwise be found by the next look only.
+            asyncio.get_running_loop().call_later(ALBUM_SETTLES_AFTER.total_seconds(), self._arrived)
         for body, new in zip(updates, fresh, strict=True):
             if new and wishes_stop(body):
                 self._stop(body)
