@@ -24,7 +24,7 @@ Photo = tuple[int, int]
 Kind = Literal["answer", "alert", "voice", "apology", "placeholder"]
 
 _ERRORS = (EngineDown(""), EngineTimeout(""), TelegramAway(), Exception())  # of a sound photo none else is said
-APOLOGIES = frozenset(say(error, Phrases("en")) for error in _ERRORS for say in (complaint, delay)) - {None}
+APOLOGIES = frozenset(filter(None, (say(error, Phrases("en")) for error in _ERRORS for say in (complaint, delay))))
 
 
 @dataclass(frozen=True, slots=True)
