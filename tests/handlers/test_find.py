@@ -159,3 +159,10 @@ async def test_a_broken_picture_in_a_group_that_is_to_be_searched_gets_a_sentenc
     group = ada.in_chat(-1001000000001)
     await group.send_photo(cat[: len(cat) // 2], caption="/find car")
     assert "damaged" in text_of(await group.reply())
+
+
+async def test_the_shipped_weights_point_or_say_that_they_cannot(ada, cat):
+    await ada.send_photo(cat, caption="/find cat, fire")
+    reply = await ada.reply()
+    assert ("photo" in reply) != ("can't say where" in text_of(reply))
+    assert "fire: I don't see any" in text_of(reply)
