@@ -20,6 +20,8 @@ from prompts.names import names_of
 from storage.records import Sighting
 from vision.picture import Picture
 
+_MOST_NAMED = 3
+
 
 async def which(update: Update, context: Context) -> None:
     """Say for each label how likely it is the one."""
@@ -61,8 +63,11 @@ async def _choose(
 
 def _told(ranked: Ranked, phrases: Phrases) -> str:
     lines = [f"<pre>{escape(chart(ranked.shares), quote=False)}</pre>"]
-    if ranked.doubted:
-        lines.append(phrases("I rather think that none of them is in the picture."))
+    if not ranked.there:
+        lines.append(phrases("Asked about each alone, I see none of them in the picture."))
+    elif ranked.shares[0][0] not in ranked.there:
+        seen = ", ".join(ranked.there[:_MOST_NAMED])
+        lines.append(phrases.html("Asked about each alone, I see something else in the picture: {labels}", labels=seen))
     lines.append(phrases("How likely each answer is among these alone; together they make 100%."))
     return "\n".join(lines)
 

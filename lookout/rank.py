@@ -9,6 +9,7 @@ from lookout.judge import DEFAULT_THRESHOLD, outcome_of
 from prompts.conditions import yes_or_no
 from prompts.languages import Language
 from prompts.questions import which
+from storage.records import Outcome
 from vision.backend import Backend
 from vision.picture import Picture
 from vision.request import Choice, Ranking, Request, Score
@@ -23,11 +24,12 @@ LONGEST_LABEL: Final = 60
 class Ranked:
     """The labels with their shares of what is likely (sum 1), the likeliest first.
 
-    `doubted` says that the model sees none of them in the picture: then the shares only compare wrong answers.
+    `there` are those that it sees when it is asked about each alone. Where these are none, or not the first of the
+    others, the shares are to be doubted.
     """
 
     shares: tuple[tuple[str, float], ...]
-    doubted: bool
+    there: tuple[str, ...]
 
 
 async def rank(
@@ -42,9 +44,13 @@ async def rank(
                 shares = event.p
             case Score():
                 scores[event.question] = event
-    outcomes = {outcome_of(score.p_yes, score.outside, DEFAULT_THRESHOLD) for score in scores.values()}
+    there = tuple(labels[number] for number, score in sorted(scores.items()) if _outcome(score) == "yes")
     ranked = sorted(zip(labels, shares, strict=True), key=lambda pair: -pair[1])
-    return Ranked(tuple(ranked), doubted=outcomes == {"no"})
+    return Ranked(tuple(ranked), there)
+
+
+def _outcome(score: Score) -> Outcome:
+    return outcome_of(score.p_yes, score.outside, DEFAULT_THRESHOLD)
 
 
 def _request(picture: Picture, labels: tuple[str, ...], language: Language, chat: str) -> Request:

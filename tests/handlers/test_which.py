@@ -35,7 +35,7 @@ async def test_chinese_labels_are_ranked_in_chinese(ada, cat, asked):
 
 async def test_where_none_of_them_is_there_it_says_so(ada, cat):
     await ada.send_photo(cat, caption="/which fire, a blue square")
-    assert "none of them" in text_of(await ada.reply())
+    assert "I see none of them" in text_of(await ada.reply())
 
 
 @pytest.mark.parametrize(
