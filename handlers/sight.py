@@ -9,7 +9,7 @@ from datetime import datetime, timedelta
 from typing import Final
 
 from telegram import Bot, Message, Update
-from telegram.error import BadRequest
+from telegram.error import BadRequest, NetworkError, RetryAfter
 
 from handlers.errors import FileTooBig
 from handlers.medium import Medium, medium_of
@@ -20,6 +20,8 @@ from storage.records import Place, Sighting
 from vision.errors import NotAPicture, PictureError
 from vision.picture import Picture, open_picture
 from vision.video import MOST_FRAMES, is_video
+
+_AGAIN_AFTER_S: Final = (0.3, 1.0)
 
 PLACE_HOLDS_FOR: Final = timedelta(hours=1)
 """For how long a pin, or the last point of a live location, says where its sender's pictures were taken."""
@@ -165,6 +167,18 @@ async def _open(message: Message, bot: Bot, desk: Desk, frames: int) -> Opened |
 
 
 async def _download(medium: Medium, bot: Bot) -> bytes:
+    """The file, asked for a few times: for one lost connection an album of ten would have to be fetched anew."""
+    for pause in _AGAIN_AFTER_S:
+        try:
+            return await _fetch(medium, bot)
+        except BadRequest:
+            raise
+        except (NetworkError, RetryAfter):
+            await asyncio.sleep(pause)
+    return await _fetch(medium, bot)
+
+
+async def _fetch(medium: Medium, bot: Bot) -> bytes:
     if medium.too_big:
         raise FileTooBig
     try:
