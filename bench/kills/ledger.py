@@ -24,7 +24,9 @@ Photo = tuple[int, int]
 Kind = Literal["answer", "alert", "voice", "apology", "placeholder"]
 
 _ERRORS = (EngineDown(""), EngineTimeout(""), TelegramAway(), Exception())  # of a sound photo none else is said
-APOLOGIES = frozenset(filter(None, (say(error, Phrases("en")) for error in _ERRORS for say in (complaint, delay))))
+APOLOGIES = frozenset(
+    text for error in _ERRORS for say in (complaint, delay) if (text := say(error, Phrases("en"))) is not None
+)
 
 
 @dataclass(frozen=True, slots=True)
