@@ -153,9 +153,8 @@ class Inbox(Queue):
         found: list[sa.Row[Any]] = []
         for kind in _MESSAGES:
             same = (row.bot == arrival.bot) & (row.key > f"{kind}:{message}:") & (row.key < f"{kind}:{message};")
-            earlier = sa.select(row.id, row.body).where(same, row.id < arrival.id)
-            found += await self._transaction.execute(earlier)
-        return [each.body for each in sorted(found, key=lambda each: int(each.id))]
+            found += await self._transaction.execute(sa.select(row.id, row.body).where(same))
+        return [each.body for each in sorted(found, key=lambda each: int(each.id)) if each.id < arrival.id]
 
     async def _arrival(self, row: sa.Row[Any] | None) -> Arrival | None:
         if row is None:

@@ -24,6 +24,8 @@ from storage.store import Store
 
 HERE = Path(__file__).parent
 ROOT = HERE.parents[1]
+STOPS_WITHIN_S, TAKEN_UP_WITHIN_S = 10, 30
+"""What operators are promised, of a stop and of a process that was killed."""
 Work = Callable[[Arrival], Awaitable[None]]
 
 only_postgresql = pytest.mark.parametrize("url", ["postgresql"], indirect=True)
@@ -248,11 +250,9 @@ async def test_what_is_under_way_when_the_feed_stops_waits_again_and_costs_no_at
         attempts.append(arrival.attempts)
         await done(store, arrival)
 
-    start = time.monotonic()
     async with fed(store, do):
         await until_all_is_done(store)
     assert attempts == [1]
-    assert time.monotonic() - start < 2
 
 
 @pytest.mark.parametrize("at_once", [1, 4])
@@ -346,7 +346,7 @@ async def test_a_stop_while_the_server_is_away_is_quick_and_loses_nothing(url, p
                 await begun.wait()
                 await asyncio.to_thread(postgresql.crash)
                 start = time.monotonic()
-            assert time.monotonic() - start < 5
+            assert time.monotonic() - start < STOPS_WITHIN_S
         finally:
             await asyncio.to_thread(postgresql.start)
         assert await unfinished(store) == 1
@@ -371,7 +371,7 @@ async def test_the_work_of_a_killed_process_is_taken_up_by_another(url, pictures
         async with fed(store, watcher.by_the_name_of("other", store)):
             await add(store, [(3, 1)])
             await until_all_is_done(store)
-    assert time.monotonic() - killed < 20
+    assert time.monotonic() - killed < TAKEN_UP_WITHIN_S
     assert watcher.settled == {1: [1, 2], 2: [1], 3: [1]}
 
 
@@ -410,13 +410,13 @@ async def test_the_log_names_no_update_that_is_worked_on(store, caplog):
 
 
 @only_postgresql
-async def test_what_is_next_in_a_chat_starts_as_soon_as_the_one_before_is_done(store):
+async def test_what_is_next_in_a_chat_starts_as_soon_as_the_one_before_is_done(store, monkeypatch):
+    """Nobody finds it by looking again: that is far off."""
+    monkeypatch.setattr("storage.lanes.LOOK_AGAIN_AFTER_S", 3600.0)
     watcher = Watcher()
     await add(store, [(1, number) for number in range(30)])
-    start = time.monotonic()
     async with fed(store, watcher.by_the_name_of("one", store)):
         await until_all_is_done(store)
-    assert time.monotonic() - start < 5
     assert watcher.settled == {1: list(range(30))}
 
 

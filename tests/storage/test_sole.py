@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import asyncio
-import time
 from contextlib import AsyncExitStack, asynccontextmanager
 
 import pytest
@@ -22,11 +21,9 @@ async def two(url, pictures):
         yield one, other
 
 
-async def test_a_role_that_is_free_is_had_at_once(store):
-    start = time.monotonic()
-    async with store.sole("poller"), store.sole("sender"), store.sole("keeper"):
+async def test_roles_that_are_free_are_had_all_together(store):
+    async with asyncio.timeout(20), store.sole("poller"), store.sole("sender"), store.sole("keeper"):
         pass
-    assert time.monotonic() - start < 1
 
 
 async def test_whoever_becomes_the_sender_finds_waiting_what_was_on_its_way(store):
@@ -56,20 +53,16 @@ async def test_one_waits_until_the_other_has_done(url, pictures):
 
 
 @only_postgresql
-async def test_who_loses_the_connection_loses_the_role_at_once_and_may_have_it_again(
-    url, pictures, postgresql: PostgreSQL
-):
+async def test_who_loses_the_connection_loses_the_role_and_may_have_it_again(url, pictures, postgresql: PostgreSQL):
     async def lose(store: Store) -> None:
         async with store.sole("poller"):
             await asyncio.to_thread(postgresql.cut, url)
-            await asyncio.sleep(30)
+            await asyncio.sleep(3600)
 
-    async with two(url, pictures) as (one, other):
-        start = time.monotonic()
+    async with two(url, pictures) as (one, other), asyncio.timeout(30):
         with pytest.raises(StorageDown):
             await lose(one)
-        assert time.monotonic() - start < 1
-        async with asyncio.timeout(5), other.sole("poller"):
+        async with other.sole("poller"):
             pass
 
 
