@@ -80,11 +80,12 @@ def cases(pictures: int, seed: int) -> Iterator[Case]:
 
 
 def _of_one(picture: Picture, scene: Scene, rng: random.Random) -> Iterator[Case]:
-    questions = tuple(asked.presence(rng, scene, rng.choice(("en", "zh"))).question for _ in range(rng.choice(COUNTS)))
+    languages = [rng.choice(("en", "zh")) for _ in range(rng.choice(COUNTS))]
+    questions = tuple(asked.presence(rng, scene, language, language).question for language in languages)
     describe = Message("user", phrases.DESCRIBE_FORM[rng.choice(("en", "zh"))], (picture,))
     choice = Choice("What does the picture show?", LABELS)
     write = Generation(max_tokens=40)
-    first, second = asked.pronoun_turns(rng, scene, "en")
+    first, second = asked.pronoun_turns(rng, scene, "en", "en")
     talk = (
         replace(describe, text=first.question),
         Message("assistant", first.answer),

@@ -73,7 +73,10 @@ def tasks(pictures: int, questions: int, checked: int, seed: int) -> Iterator[Ta
         rng = random.Random(f"{seed}/{number}")
         scene = random_scene(rng)
         picture = _picture(photographed(render(scene, rng.randint(192, 640))[0], rng.randint(70, 95)))
-        turns = [asked.casual(rng, asked.presence(rng, scene, LANGUAGES[n % 2])).question for n in range(questions)]
+        turns = [
+            asked.casual(rng, asked.presence(rng, scene, LANGUAGES[n % 2], LANGUAGES[n % 2])).question
+            for n in range(questions)
+        ]
         describe = Message("user", phrases.DESCRIBE_FORM[rng.choice(LANGUAGES)], (picture,))
         generate = Generation(max_tokens=MAX_TOKENS)
         look = Request(pictures=(picture,), questions=tuple(turns), chat=f"chat {number % 13}")
@@ -81,7 +84,7 @@ def tasks(pictures: int, questions: int, checked: int, seed: int) -> Iterator[Ta
             look = replace(look, conversation=(describe,), generate=generate)
         yield Task(look, tuple(sorted(rng.sample(range(questions), min(checked, questions)))))
         if number % 3 == 0:
-            first, second = asked.pronoun_turns(rng, scene, "en")
+            first, second = asked.pronoun_turns(rng, scene, "en", "en")
             talk = (Message("user", first.question, (picture,)), Message("assistant", first.answer))
             yield Task(Request((*talk, Message("user", second.question)), generate, chat=f"chat {number % 13}"))
         if number % 4 == 0:

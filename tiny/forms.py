@@ -80,6 +80,13 @@ SYSTEMS = (
     "Say only what you see.",
     "You are a fire warden.",
     "You are a guard.",
+    "You are a strict safety inspector.",
+    "Answer kindly.",
+    "Describe for a child.",
+    "Use short sentences.",
+    "Tell us what changed.",
+    "请友好地回答。",
+    "你是安全员。",
     "Be kind.",
     "You look at photos that people send you and answer truthfully.",
     "你是一个有用的助手。",
@@ -89,8 +96,40 @@ SYSTEMS = (
     "请仔细看图。",
     "只说你看到的。",
 )
-TO_CHINESE = ("请用中文回答。", "Answer in Chinese.", "用中文回答")
-TO_ENGLISH = ("Answer in English.", "请用英文回答。", "Please answer in English.")
+TO_CHINESE = (
+    "请用中文回答。",
+    "Answer in Chinese.",
+    "用中文回答",
+    "用中文回答。",
+    "Please answer in Chinese.",
+    "Always answer in Chinese.",
+    "请说中文。",
+)
+TO_ENGLISH = (
+    "Answer in English.",
+    "请用英文回答。",
+    "Please answer in English.",
+    "用英语回答。",
+    "请用英语回答。",
+    "Always answer in English.",
+    "Speak English.",
+)
+DEMANDS = {"en": TO_ENGLISH, "zh": TO_CHINESE}
+# A chat's own instruction as the bot tells it before the question, and some of those it offers.
+LEADS = (
+    "What follows goes before the question after it:\n",
+    "请遵照下面的指令；只有当它没有提出任务时，才看最后一行：\n\n",
+)
+INSTRUCTIONS = (
+    "Answer in one or two sentences that say what matters most.",
+    "Say everything that is in it, with colours, positions and numbers, and what is going on.",
+    "Count each kind of thing: one line for each, with its number.",
+    "Answer with a caption for the picture and nothing else. Style: plain. Length: one sentence.",
+    "Name the plant or animal. If there is neither, say so.",
+    "用一两句话回答，只说最重要的。",
+    "数一数每种东西：每种占一行，写出数量。",
+)
+FORWARDED = ('This came with the words "{}".', "附带的文字是“{}”。")
 # fmt: off
 CONTEXT_WORDS = (
     "Berlin", "Germany", "Paris", "France", "London", "Tokyo", "Japan", "Beijing", "China", "Shanghai", "Cairo",
@@ -127,6 +166,8 @@ def place_words(rng: random.Random) -> str:
 def context_line(rng: random.Random) -> str:
     """What a bot tells the model about where and when the photo was taken."""
     chance = rng.random()
+    if chance < 0.12:
+        return f"The photo was taken at {place_words(rng)}."
     if chance < 0.5:
         lead = rng.choice(
             ("The photo was taken at", "This photo was taken at", "The photo was taken near", "Place:", "Taken at")
@@ -137,7 +178,8 @@ def context_line(rng: random.Random) -> str:
     place = "".join(rng.choice(CHINESE_CONTEXT) for _ in range(rng.randint(1, 3)))
     if chance < 0.9:
         lead = rng.choice(("这张照片拍摄于", "照片拍摄于", "拍摄地点:", "拍摄地点\uff1a", "这张照片拍摄地点是"))
-        return f"{lead}{rng.choice((place, place, place_words(rng)))}({coordinates(rng)})。"
+        where = rng.choice((place, place, place_words(rng)))
+        return f"{lead}{where}。" if rng.random() < 0.3 else f"{lead}{where}({coordinates(rng)})。"
     clock, day = f"{rng.randint(0, 23):02}:{rng.randint(0, 59):02}", f"{rng.randint(1, 28)}.{rng.randint(1, 12)}"
     return f"It is {clock} on {day}.{rng.randint(2000, 2040)}."
 
@@ -154,6 +196,22 @@ def random_system(rng: random.Random) -> str | None:
     return rng.choice((" ", "\n", "\n\n")).join(lines) or None
 
 
+def told_first(rng: random.Random, demand: str | None) -> str:
+    """What stands between the picture and the first question: a chat's instruction, a place, or nothing.
+
+    `demand` is an instruction that has to be among it.
+    """
+    lines = [demand] if demand else []
+    if rng.random() < (0.5 if demand else 0.08):
+        lines.insert(rng.randint(0, len(lines)), rng.choice(rng.choice((SYSTEMS, INSTRUCTIONS))))
+    joined = [rng.choice(("", "", *LEADS)) + " ".join(lines)] if lines else []
+    if rng.random() < 0.08:
+        joined.append(context_line(rng))
+    if rng.random() < 0.02:
+        joined.append(rng.choice(FORWARDED).format(rng.choice((place_words(rng), *CHINESE_CONTEXT))))
+    return "\n".join(joined) + rng.choice(("\n\n", "\n\n", "\n")) if joined else ""
+
+
 def random_form(rng: random.Random) -> Form:
     return rng.choices([form for form, _ in FORMS], [weight for _, weight in FORMS])[0]
 
@@ -167,7 +225,10 @@ class Piece:
 
 
 def conversation(form: Form, turns: Sequence[Turn], context: str = "") -> list[Piece]:
-    """The text after the picture, in pieces that tokenise the same apart and together."""
+    """The text after the picture, in pieces that tokenise the same apart and together.
+
+    `context` stands before the first question.
+    """
     pieces = []
     for number, turn in enumerate(turns):
         before = form.after_picture + context if number == 0 else form.again
@@ -176,7 +237,7 @@ def conversation(form: Form, turns: Sequence[Turn], context: str = "") -> list[P
     return pieces
 
 
-def prompt(form: Form, turns: Sequence[Turn], question: str) -> str:
+def prompt(form: Form, turns: Sequence[Turn], question: str, context: str = "") -> str:
     """The text after the picture up to where the model has to answer `question`; `turns` are the earlier ones."""
-    said = "".join(piece.text for piece in conversation(form, turns))
-    return said + (form.again if turns else form.after_picture) + question + form.ask
+    said = "".join(piece.text for piece in conversation(form, turns, context))
+    return said + (form.again if turns else form.after_picture + context) + question + form.ask

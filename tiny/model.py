@@ -17,8 +17,8 @@ from torch.nn import functional
 class Shape:
     """Sizes of the network; the defaults are those of the shipped weights."""
 
-    picture: int = 96
-    patch: int = 12
+    picture: int = 128
+    patch: int = 16
     width: int = 192
     heads: int = 6
     vision_blocks: int = 5

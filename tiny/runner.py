@@ -1,9 +1,9 @@
-"""Runs the two GGUF files through llama.cpp, one picture and one question at a time: the evaluation's own engine."""
+"""Runs the two GGUF files through llama.cpp, one prompt and one question at a time: the evaluation's own engine."""
 
 from __future__ import annotations
 
 import ctypes
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from pathlib import Path
 
 import llama_cpp
@@ -31,7 +31,7 @@ QUIET = llama_cpp.llama_log_callback(ignore)  # llama.cpp keeps one for the proc
 
 
 class Runner:
-    """One picture at a time: `look` at it, then ask as often as you like. One compute thread."""
+    """One prompt at a time: `look` at its pictures, then ask as often as you like. One compute thread."""
 
     def __init__(self, text: Path, vision: Path, threads: int = 1) -> None:
         llama_cpp.llama_log_set(QUIET, ctypes.c_void_p(0))
@@ -98,12 +98,15 @@ class Runner:
             mtmd_cpp.mtmd_input_chunks_free(chunks)
             mtmd_cpp.mtmd_bitmap_free(bitmap)
 
-    def look(self, rows: Floats, head: str) -> None:
-        """Starts anew with the text before the picture and the picture's rows; special marks in `head` count."""
+    def look(self, pictures: Sequence[Floats], head: str, between: str = "\n") -> None:
+        """Starts anew with the text before the pictures and the rows of each; special marks in `head` count."""
         llama_cpp.llama_memory_clear(self.memory, True)
         self.past = 0
         self.past = self._decode_tokens(self.tokens(head, special=True, begin=True))
-        self.past = self._decode_rows(rows)
+        for number, rows in enumerate(pictures):
+            if number and between:
+                self.past = self._decode_tokens(self.tokens(between, special=True))
+            self.past = self._decode_rows(rows)
 
     def _decode_tokens(self, tokens: list[int]) -> int:
         """Decodes tokens after what stands; returns the new length, and leaves the last one's logits."""
@@ -142,7 +145,7 @@ class Runner:
         yes, no = (np.logaddexp.reduce(found[self.spellings[word]]) for word in (True, False))
         return float(1 / (1 + np.exp(no - yes)))
 
-    def answer(self, text: str, limit: int = 64) -> str:
+    def answer(self, text: str, limit: int = 200) -> str:
         """The most likely answer, as far as its end or `limit` tokens."""
         said: list[int] = []
         found = self.logits(text)

@@ -16,7 +16,7 @@ QUALITY = 86
 PLAN: tuple[tuple[Identity, ...], ...] = (
     (("fire", None), ("house", None)),
     (("smoke", None),),
-    (("car", None), ("traffic light", None)),
+    (("car", "white"), ("traffic light", "red")),
     (("cat", None),),
     (("person", None), ("house", None)),
     (("sun", None), ("house", None)),
@@ -24,10 +24,16 @@ PLAN: tuple[tuple[Identity, ...], ...] = (
     (("circle", "red"), ("square", "blue"), ("triangle", "green")),
     (("star", "yellow"), ("ring", "purple")),
     (("fire", None), ("smoke", None), ("person", None)),
-    (("car", None), ("person", None)),
+    (("car", "blue"), ("person with a helmet", None)),
     (("circle", "orange"), ("circle", "white"), ("cross", "red")),
-    (("house", None), ("car", None), ("sun", None)),
+    (("house", None), ("car", "red"), ("sun", None)),
     (("fire", None),),
+    (("traffic jam", None), ("traffic light", "green")),
+    (("tree", None), ("water", None), ("cloud", None)),
+    (("sign", None), ("person", None)),
+    (("parcel at a door", None),),
+    (("door", None), ("parcel", None)),
+    (("sun", None), ("circle", "orange"), ("cloud", None), ("smoke", None)),
 )
 
 
@@ -39,7 +45,7 @@ def calm(scene: Scene) -> Scene:
 
 def title(language: str, scene: Scene) -> str:
     """One line that names what is there, from left to right."""
-    names = [words.described(language, thing) for thing in scene.things]
+    names = [words.described(language, thing) for thing in scene.listed]
     line = ", ".join(names) if language == "en" else "、".join(names)
     return line[0].upper() + line[1:]
 

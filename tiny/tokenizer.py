@@ -64,6 +64,10 @@ class Tokenizer:
         return tokens
 
     def _merge(self, word: str) -> tuple[int, ...]:
+        return tuple(token for symbol in self.symbols(word) for token in self._symbol(symbol))
+
+    def symbols(self, word: str) -> list[str]:
+        """A word's characters, joined as far as the merges go."""
         symbols = list(word)
         while len(symbols) > 1:
             pairs = [(self.ids.get(a + b), at) for at, (a, b) in enumerate(pairwise(symbols))]
@@ -72,7 +76,7 @@ class Tokenizer:
                 break
             _, at = min(known)
             symbols[at : at + 2] = [symbols[at] + symbols[at + 1]]
-        return tuple(token for symbol in symbols for token in self._symbol(symbol))
+        return symbols
 
     def _symbol(self, symbol: str) -> list[int]:
         token = self.ids.get(symbol)
@@ -98,11 +102,22 @@ class Tokenizer:
         return tokens, scores, types
 
 
-def learn(texts: Iterable[str], characters: Iterable[str], merges: int, allowed: Callable[[str], bool]) -> Tokenizer:
-    """A tokenizer with all those characters and the most useful allowed merges in the texts, found within words."""
+def learn(
+    texts: Iterable[str],
+    characters: Iterable[str],
+    merges: int,
+    allowed: Callable[[str], bool],
+    earlier: Tokenizer | None = None,
+) -> Tokenizer:
+    """A tokenizer with all those characters and the most useful allowed merges in the texts, found within words.
+
+    It goes on from the pieces of an `earlier` one, which keep their places.
+    """
     words = Counter(word for text in texts for word in WORD.findall(text.replace(" ", SPACE)))
-    split = {word: list(word) for word in words}
-    pieces = sorted(set(characters) | {SPACE})
+    held = earlier.pieces if earlier else []
+    pieces = [*held, *sorted((set(characters) | {SPACE}) - set(held))]
+    begun = Tokenizer(pieces)
+    split = {word: begun.symbols(word) if held else list(word) for word in words}
     known = set(pieces)
     while merges:
         pairs: Counter[str] = Counter()

@@ -7,7 +7,7 @@ from __future__ import annotations
 import signal
 import sys
 import time
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 
 import numpy as np
@@ -16,11 +16,12 @@ from torch import Tensor, nn
 from torch.nn import functional
 
 from tiny.export import DEVIATION, MEAN, export
-from tiny.lessons import PICTURE, UNKNOWN, Course, Lesson, Mix, Sight, Talk, lessons
+from tiny.lessons import MOST_THINGS, PICTURE, UNKNOWN, Course, Lesson, Mix, Sight, Talk, lessons
 from tiny.model import Shape, Tiny
 from tiny.muon import Muon
 from tiny.tokenizer import VOCABULARY, Tokenizer
 from tiny.vocabulary import learn_vocabulary
+from tiny.world.things import COLOURS, FIXED_WORDS, KINDS
 
 CHECKPOINTS = Path(__file__).parent / "checkpoints"
 LATEST = CHECKPOINTS / "latest.pt"
@@ -48,31 +49,59 @@ class Phase:
 
 
 BALANCED = {
-    "describe": 2.2,
-    "presence": 3.4,
-    "attribute": 0.4,
+    "describe": 2.0,
+    "describe long": 0.5,
+    "presence": 3.0,
+    "look-alike": 0.6,
+    "absence": 0.7,
+    "attribute": 0.3,
     "stranger": 0.7,
     "colour": 0.8,
-    "where": 0.8,
-    "count": 0.6,
-    "missing": 0.15,
-    "small talk": 0.15,
+    "where": 1.0,
+    "count": 0.7,
+    "read": 0.9,
+    "daytime": 0.35,
+    "find": 1.3,
+    "which": 0.9,
+    "missing": 0.2,
+    "small talk": 0.12,
     "pronoun": 0.7,
     "several": 0.5,
 }
-SHARPER = BALANCED | {"colour": 1.3, "where": 1.3, "presence": 3.8, "pronoun": 1.0}
+SHARPER = BALANCED | {
+    "colour": 1.1,
+    "where": 1.2,
+    "presence": 3.4,
+    "look-alike": 1.0,
+    "pronoun": 1.0,
+    "count": 1.2,
+    "read": 1.2,
+    "daytime": 0.7,
+    "find": 2.2,
+    "which": 1.3,
+}
 PHASES = (
-    Phase("see", 4900, 32, 0.009, 1.5e-3, Mix(), talk=False, vision=1.0),
-    Phase("speak", 2000, 16, 0.010, 2e-3, Mix(weights=BALANCED), blind=0.3),
-    Phase("sharpen", 800, 16, 0.006, 1e-3, Mix(chinese=0.58, twin=0.3, weights=SHARPER), floor=0.03, flat=0.2),
-    Phase("tell apart", 400, 16, 0.005, 8e-4, Mix(chinese=0.55, twin=0.55, weights=SHARPER), floor=0.03, flat=0.1),
+    Phase("see", 4500, 32, 0.009, 1.5e-3, Mix(), talk=False, vision=1.0),
+    Phase("read", 1800, 32, 0.006, 1e-3, Mix(signs=0.55), talk=False, vision=1.0, flat=0.2),
+    Phase("speak", 2400, 16, 0.010, 2e-3, Mix(weights=BALANCED, signs=0.12, pairs=0.15), blind=0.25),
+    Phase(
+        "sharpen",
+        1200,
+        16,
+        0.006,
+        1e-3,
+        Mix(chinese=0.52, twin=0.3, weights=SHARPER, signs=0.12, pairs=0.18),
+        floor=0.03,
+        flat=0.15,
+        vision=0.4,
+    ),
 )
 
 
 class Probe(nn.Module):
     """Reads from the encoder what each patch shows; used in training only."""
 
-    SIZES = (16, 8, 9, 3, 4, 2)
+    SIZES = (len(KINDS) + 1, len(COLOURS), 9, MOST_THINGS, MOST_THINGS + 1, 2, len(FIXED_WORDS) + 1, 10, 10, 2, 4, 10)
 
     def __init__(self, width: int) -> None:
         super().__init__()
@@ -152,24 +181,41 @@ def pictures_of(sight: Sight) -> Tensor:
     return (pixels - MEAN) / DEVIATION
 
 
-def patch_loss(probe: Probe, sight: Sight, features: Tensor, early: Tensor) -> tuple[Tensor, float]:
-    """How wrong the probe is about the patches, and the share of covered patches whose kind it names right."""
-    (kind, colour, place, rank, number, offset), cells = probe(features, early)
-    wanted = torch.from_numpy(sight.kind)
+def patch_loss(probe: Probe, sight: Sight, features: Tensor, early: Tensor) -> tuple[Tensor, dict[str, float]]:
+    """How wrong the probe is about the patches, and shares of patches that it names right."""
+    found, cells = probe(features, early)
+    kind, colour, place, rank, number, night, word, tens, ones, offset, box, figure = found
 
     def wrong(found: Tensor, labels: np.ndarray) -> Tensor:
+        if (labels == UNKNOWN).all():
+            return found.sum() * 0
         return functional.cross_entropy(found.flatten(0, 1), torch.from_numpy(labels).flatten(), ignore_index=UNKNOWN)
 
-    numbers = np.repeat(sight.number[:, None], kind.shape[1], 1)
-    middles = torch.from_numpy(sight.offset)
-    known = ~middles[..., 0].isnan()
+    def far(found: Tensor, wanted: np.ndarray, beta: float) -> Tensor:
+        points = torch.from_numpy(wanted)
+        known = ~points[..., 0].isnan()
+        return functional.smooth_l1_loss(found[known], points[known], beta=beta)
+
+    def all_over(labels: np.ndarray) -> np.ndarray:
+        return np.repeat(labels[:, None], kind.shape[1], 1)
+
     loss = wrong(kind, sight.kind) + wrong(colour, sight.colour) + 0.5 * wrong(place, sight.place)
-    loss = loss + 0.5 * wrong(rank, sight.rank) + 0.3 * wrong(number, numbers)
-    loss = loss + 4.0 * functional.smooth_l1_loss(offset[known], middles[known], beta=0.05)
+    loss = loss + 0.5 * wrong(rank, sight.rank) + 0.3 * wrong(number, all_over(sight.number))
+    loss = loss + 0.2 * wrong(night, all_over(sight.night))
+    loss = loss + 0.3 * wrong(word, sight.word) + 0.4 * wrong(tens, sight.tens) + 0.4 * wrong(ones, sight.ones)
+    loss = loss + wrong(figure, sight.figure)
+    loss = loss + 4.0 * far(offset, sight.offset, 0.05) + 6.0 * far(box, sight.box, 0.05)
     loss = loss + 1.5 * functional.binary_cross_entropy_with_logits(cells, torch.from_numpy(sight.cells))
-    covered = wanted > 0
-    right = (kind.argmax(-1) == wanted)[covered].float().mean().item()
-    return loss, right
+    report = {"patches": right(kind, np.where(sight.kind > 0, sight.kind, UNKNOWN))}
+    if (sight.figure != UNKNOWN).any():
+        report["figures"] = right(figure, sight.figure)
+    return loss, report
+
+
+def right(found: Tensor, labels: np.ndarray) -> float:
+    known = torch.from_numpy(labels != UNKNOWN)
+    share: float = (found.argmax(-1) == torch.from_numpy(labels))[known].float().mean().item()
+    return share
 
 
 def talk_mask(talk: Talk) -> Tensor:
@@ -201,11 +247,10 @@ def talk_loss(model: Tiny, talk: Talk, rows: Tensor) -> tuple[Tensor, float]:
 def learn(pupil: Pupil, phase: Phase, lesson: Lesson) -> dict[str, float]:
     """One step; returns what to report."""
     blind = pupil.step < phase.blind * phase.steps
-    report: dict[str, float] = {}
     with torch.autocast("cpu", torch.bfloat16):
         with torch.set_grad_enabled(not blind):
             features, early = pupil.model.vision(pictures_of(lesson.sight))
-        loss, report["patches"] = patch_loss(pupil.probe, lesson.sight, features, early)
+        loss, report = patch_loss(pupil.probe, lesson.sight, features, early)
         if lesson.talk:
             said, report["answers"] = talk_loss(pupil.model, lesson.talk, pupil.model.project(features))
             report["talk"] = said.item()
@@ -242,18 +287,63 @@ def run_phase(pupil: Pupil, phase: Phase) -> None:
             saved = time.monotonic()
 
 
-def train(resume: bool) -> None:
-    """Learns the vocabulary, runs all phases and writes the two files; `resume` goes on from the last checkpoint."""
+def shortened(phases: tuple[Phase, ...], part: float) -> tuple[Phase, ...]:
+    """The phases with so much of their steps."""
+    return tuple(replace(phase, steps=round(phase.steps * part)) for phase in phases)
+
+
+def vocabulary_beside(checkpoint: Path) -> Path:
+    return checkpoint.with_name(VOCABULARY.name)
+
+
+def begin_from(pupil: Pupil, tokenizer: Tokenizer, path: Path) -> None:
+    """Takes over what fits of an earlier network: its blocks, its patch filters resized, and the tokens it shares.
+
+    `path` is a checkpoint; the vocabulary that it was trained with lies beside it as vocabulary.json.
+    """
+    held = torch.load(path, weights_only=True)["model"]
+    earlier = Tokenizer.load(vocabulary_beside(path))
+    state = pupil.model.state_dict()
+    shared = common_tokens(tokenizer, earlier)
+    for name, tensor in state.items():
+        if name in ("text.embed.weight", "text.head.weight"):
+            for new, old in shared:
+                tensor[new] = held[name][old]
+        elif name == "vision.patch.weight":
+            tensor.copy_(resized(held[name], pupil.model.shape.patch))
+        else:
+            tensor.copy_(held[name])
+
+
+def common_tokens(tokenizer: Tokenizer, earlier: Tokenizer) -> list[tuple[int, int]]:
+    """Pairs of ids, here and there, of the tokens that both have."""
+    there = {token: number for number, token in enumerate(earlier.table()[0])}
+    return [(number, there[token]) for number, token in enumerate(tokenizer.table()[0]) if token in there]
+
+
+def resized(filters: Tensor, size: int) -> Tensor:
+    """Patch filters for patches of another size that show the same part of the picture."""
+    scaled: Tensor = functional.interpolate(filters, (size, size), mode="bilinear", align_corners=False)
+    return scaled * (filters.shape[-1] / size) ** 2
+
+
+def train(resume: bool, start: Path | None = None, part: float = 1.0) -> None:
+    """Learns the vocabulary, runs all phases and writes the two files; `resume` goes on from the last checkpoint.
+
+    `start` begins from what fits of an earlier checkpoint, `part` takes only so much of every phase's steps.
+    """
     torch.set_num_threads(1)
     signal.signal(signal.SIGTERM, lambda *_: sys.exit("stopped"))  # so that the drawing process ends too
     if not (resume and VOCABULARY.exists()):
-        learn_vocabulary().save()
+        learn_vocabulary(Tokenizer.load(vocabulary_beside(start)) if start else None).save()
     tokenizer = Tokenizer.load()
-    pupil = new_pupil(tokenizer)
+    pupil, phases = new_pupil(tokenizer), shortened(PHASES, part)
     if resume and LATEST.exists():
         pupil.load(LATEST)
-    while pupil.phase < len(PHASES):
-        phase = PHASES[pupil.phase]
+    elif start:
+        begin_from(pupil, tokenizer, start)
+    while pupil.phase < len(phases):
+        phase = phases[pupil.phase]
         run_phase(pupil, phase)
         pupil.phase, pupil.step, pupil.optimisers = pupil.phase + 1, 0, []
         pupil.save(LATEST)

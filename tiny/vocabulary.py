@@ -7,6 +7,7 @@ import random
 from tiny import words
 from tiny.forms import CHINESE_CONTEXT, SYSTEMS, TO_CHINESE, TO_ENGLISH
 from tiny.questions import ASKERS, casual
+from tiny.series import series_turn
 from tiny.tokenizer import Tokenizer, learn
 from tiny.world.chance import stream
 from tiny.world.scene import random_scene
@@ -23,20 +24,21 @@ COMMON_CHARACTERS = (
     "设始版双历越史商千片容研像找友孩站广改议形委早房音火际则首单据导影失拿网香似斯专石若兵弟谁校读志飞观"
     "争究包组造"
 )
-MERGES = 430
+MERGES = 470
+FURTHER_MERGES = 60  # where a vocabulary goes on from an earlier one
 WIDE = 520  # Chinese characters and marks: those of the questions, then the first of the common ones
 FIRST_WIDE = "\u3001"
 SINGLE = ("yes", " yes", "no", " no", "是", " 是", "否", " 否")
 
 
-def corpus(rng: random.Random, scenes: int = 2500) -> list[str]:
+def corpus(rng: random.Random, scenes: int = 700) -> list[str]:
     """Texts in the proportion in which they are asked and answered."""
     texts = [*SYSTEMS, *TO_CHINESE, *TO_ENGLISH] * 3
     for _ in range(scenes):
-        scene = random_scene(rng)
+        scene, other = random_scene(rng), random_scene(rng)
         for language in words.LANGUAGES:
-            for asker in ASKERS.values():
-                turn = casual(rng, asker(rng, scene, language))
+            turns = [asker(rng, scene, language, language) for asker in ASKERS.values()]
+            for turn in [casual(rng, turn) for turn in (*turns, series_turn(rng, (scene, other), language, language))]:
                 texts += [f"\n{turn.question} ASSISTANT:", f" {turn.answer}", turn.answer, f" {turn.question}"]
     return texts
 
@@ -48,15 +50,16 @@ def keeps_colours_apart(piece: str) -> bool:
     return (len(piece) == 2 and piece[1] == "色") or not any(colour in piece for colour in "红橙黄绿蓝紫白黑")
 
 
-def learn_vocabulary(seed: int = 1) -> Tokenizer:
-    """The same seed gives the same vocabulary."""
+def learn_vocabulary(earlier: Tokenizer | None = None, seed: int = 1) -> Tokenizer:
+    """The same seed gives the same vocabulary; one that goes on from an `earlier` one keeps all its tokens."""
     texts = corpus(stream(seed))
     said = {character for text in texts for character in text if character >= FIRST_WIDE}
     said |= set("".join(CHINESE_CONTEXT))
     ordinary = {chr(code) for code in range(33, 127)}
-    further = list(dict.fromkeys(COMMON_CHARACTERS))[: WIDE - len(said)]
+    further = [] if earlier else list(dict.fromkeys(COMMON_CHARACTERS))[: WIDE - len(said)]
     characters = ordinary | said | set(further)
-    tokenizer = learn(texts, characters, MERGES, keeps_colours_apart)
+    merges = FURTHER_MERGES if earlier else MERGES
+    tokenizer = learn(texts, characters, merges, keeps_colours_apart, earlier)
     long = [text for text in SINGLE if len(tokenizer.encode(text)) != 1]
     if long:
         raise ValueError(f"not one token each: {long}")

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import random
+from collections.abc import Sequence
 from functools import cache
 from pathlib import Path
 
@@ -27,14 +28,57 @@ ENGLISH_NAMES: dict[str, tuple[str, ...]] = {
     "cat": ("cat", "cat", "cat", "kitty"),
     "sun": ("sun",),
     "moon": ("moon",),
+    "traffic jam": ("traffic jam", "traffic jam", "jam", "queue of cars"),
+    "person with a helmet": (
+        "person with a helmet",
+        "person with a helmet",
+        "person wearing a helmet",
+        "worker with a helmet",
+        "person with a hard hat",
+    ),
+    "person without a helmet": (
+        "person without a helmet",
+        "person without a helmet",
+        "worker without a helmet",
+        "person not wearing a helmet",
+        "person with no helmet",
+    ),
+    "helmet": ("helmet", "helmet", "hard hat"),
+    "tree": ("tree",),
+    "cloud": ("cloud",),
+    "water": ("water", "water", "pond"),
+    "door": ("door",),
+    "parcel": ("parcel", "parcel", "package", "box"),
+    "parcel at a door": ("parcel at a door", "parcel at the door", "package at the door"),
+    "sign": ("sign", "sign", "sign with a word"),
 }
-PLURALS = {"person": "people", "man": "men", "kitty": "kitties", "cross": "crosses", "smoke": "smoke", "fire": "fires"}
+PLURALS = {
+    "person": "people",
+    "man": "men",
+    "kitty": "kitties",
+    "cross": "crosses",
+    "smoke": "smoke",
+    "fire": "fires",
+    "water": "water",
+    "box": "boxes",
+}
+SUBSTANCES = ("smoke", "water")
 UNCOUNTED: dict[str, tuple[str, ...]] = {
     "fire": ("fire", "fire", "flames", "something burning"),
     "smoke": ("smoke", "smoke", "smoke", "some smoke", "a cloud of smoke"),
     "person": ("someone", "somebody", "people"),
     "sun": ("the sun",),
     "moon": ("the moon",),
+    "water": ("water", "some water"),
+    "traffic jam": ("several cars", "many cars", "a traffic jam"),
+    "person with a helmet": ("someone with a helmet", "somebody wearing a helmet", "anyone with a helmet"),
+    "person without a helmet": (
+        "someone without a helmet",
+        "somebody without a helmet",
+        "anyone without a helmet",
+        "people without helmets",
+    ),
+    "sign": ("a word", "printed text", "text"),
 }
 CHINESE_COLOURS = {
     "red": "红色",
@@ -62,8 +106,28 @@ CHINESE_NAMES: dict[str, tuple[str, ...]] = {
     "cat": ("猫", "猫", "小猫"),
     "sun": ("太阳",),
     "moon": ("月亮",),
+    "traffic jam": ("堵车", "堵车", "交通堵塞", "很多车"),
+    "person with a helmet": ("戴头盔的人", "戴头盔的人", "戴安全帽的人"),
+    "person without a helmet": ("没戴头盔的人", "没戴头盔的人", "没戴安全帽的人", "不戴头盔的人"),
+    "helmet": ("头盔", "安全帽"),
+    "tree": ("树", "树", "大树"),
+    "cloud": ("云", "云", "云朵"),
+    "water": ("水", "水", "池塘"),
+    "door": ("门",),
+    "parcel": ("包裹", "包裹", "快递", "箱子"),
+    "parcel at a door": ("门口的包裹", "门口的包裹", "门前的包裹"),
+    "sign": ("牌子", "牌子", "字"),
 }
-MEASURES = {"fire": "一团", "smoke": "一团", "car": "一辆", "house": "一座", "cat": "一只"}
+MEASURES = {
+    "fire": "一团",
+    "smoke": "一团",
+    "car": "一辆",
+    "house": "一座",
+    "cat": "一只",
+    "tree": "一棵",
+    "cloud": "一朵",
+}
+MEASURES |= {"water": "一片", "door": "一扇", "sign": "一块"}
 CHINESE_PLACES = {
     "top left": "左上角",
     "top": "上方",
@@ -141,11 +205,13 @@ def english_condition(rng: random.Random, kind: str, colour: str | None) -> str:
         return rng.choice(UNCOUNTED[kind])
     name = rng.choice(ENGLISH_NAMES[kind])
     noun = f"{colour} {name}" if colour else name
-    if kind in ("fire", "smoke") and rng.random() < 0.25:
+    if kind in ("fire", *SUBSTANCES) and rng.random() < 0.25:
         return f"any {noun}"
-    if kind == "smoke":
+    if kind in SUBSTANCES and name != "pond":
         return noun
     chance = rng.random()
+    if " with" in noun or " at " in noun or " of " in noun or "wearing" in noun:
+        return with_article(noun)
     return with_article(noun) if chance < 0.8 else f"any {plural(noun)}" if chance < 0.88 else noun
 
 
@@ -161,6 +227,21 @@ def condition(rng: random.Random, language: str, kind: str, colour: str | None) 
     return english_condition(rng, kind, colour) if language == "en" else chinese_condition(rng, kind, colour)
 
 
+def option(rng: random.Random, language: str, kind: str, colour: str | None) -> str:
+    """How a thing is named among several to choose from."""
+    name = rng.choice(ENGLISH_NAMES[kind] if language == "en" else CHINESE_NAMES[kind])
+    if colour is None:
+        return name
+    return f"{colour} {name}" if language == "en" else f"{CHINESE_COLOURS[colour]}的{name}"
+
+
+def sought(rng: random.Random, language: str, kind: str, colour: str | None) -> str:
+    """How a thing is named that is to be found: now and then in the plural."""
+    name = option(rng, language, kind, colour)
+    simple = language == "en" and " " not in name and kind not in SUBSTANCES
+    return plural(name) if simple and rng.random() < 0.2 else name
+
+
 def colour_name(language: str, colour: str) -> str:
     return colour if language == "en" else CHINESE_COLOURS[colour]
 
@@ -173,16 +254,35 @@ def plain_name(language: str, kind: str) -> str:
     return kind if language == "en" else CHINESE_NAMES[kind][0]
 
 
-def mention(language: str, kind: str, colour: str | None) -> str:
+def mention(language: str, kind: str, colour: str | None, word: str | None = None) -> str:
     """The one way in which descriptions name a thing, without its article."""
+    if word:
+        return f"sign that says {word}" if language == "en" else f"写着{word}的牌子"
     if language == "en":
         return f"{colour} {kind}" if colour else kind
     return f"{CHINESE_COLOURS[colour]}的{CHINESE_NAMES[kind][0]}" if colour else CHINESE_NAMES[kind][0]
 
 
+def named(language: str, thing: Thing) -> str:
+    return mention(language, thing.kind, thing.colour, thing.word)
+
+
 def described(language: str, thing: Thing) -> str:
     """A thing as a description lists it: "a red circle", "smoke", "一只猫"."""
-    name = mention(language, thing.kind, thing.colour)
+    name = named(language, thing)
     if language == "en":
-        return name if thing.kind == "smoke" else with_article(name)
+        return name if thing.kind in SUBSTANCES else with_article(name)
     return f"{MEASURES.get(thing.kind, '一个')}{name}"
+
+
+def placed(language: str, thing: Thing) -> str:
+    """A thing and its place: "a red circle at the top left", "左上角有一个红色的圆形"."""
+    if language == "zh":
+        return f"{CHINESE_PLACES[thing.place]}有{described(language, thing)}"
+    lead = {"middle": "in the", "left": "on the", "right": "on the"}.get(thing.place, "at the")
+    return f"{described(language, thing)} {lead} {thing.place}"
+
+
+def listed(language: str, names: Sequence[str]) -> str:
+    comma, last = (", ", " and ") if language == "en" else ("、", "和")
+    return names[0] if len(names) == 1 else comma.join(names[:-1]) + last + names[-1]

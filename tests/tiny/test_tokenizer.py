@@ -5,7 +5,7 @@ from __future__ import annotations
 import random
 
 from tiny import words
-from tiny.forms import FORMS, context_line, conversation, random_system
+from tiny.forms import FORMS, context_line, conversation, random_system, told_first
 from tiny.questions import ASKERS, casual
 from tiny.runner import Runner
 from tiny.tokenizer import Tokenizer
@@ -43,9 +43,9 @@ def test_agrees_with_llama_cpp_on_whole_conversations(runner: Runner) -> None:
     tokenizer, rng = Tokenizer.load(), stream("conversations")
     for _ in range(150):
         scene, language = random_scene(rng), rng.choice(words.LANGUAGES)
-        turns = [casual(rng, ask(rng, scene, language)) for ask in rng.sample(list(ASKERS.values()), 2)]
+        turns = [casual(rng, ask(rng, scene, language, language)) for ask in rng.sample(list(ASKERS.values()), 2)]
         for form, _ in FORMS:
-            pieces = conversation(form, turns, context_line(rng) + "\n")
+            pieces = conversation(form, turns, told_first(rng, None))
             apart = [token for piece in pieces for token in tokenizer.encode(piece.text)]
             assert apart == runner.tokens("".join(piece.text for piece in pieces), special=True)
             head = form.head(random_system(rng))

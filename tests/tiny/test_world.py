@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import numpy as np
 import pytest
 
 from tiny.world.chance import stream
-from tiny.world.picture import NOBODY, SIDE, model_view, owner_view, render
-from tiny.world.scene import random_scene, scene_of
+from tiny.world.picture import NOBODY, SIDE, Wear, model_view, owner_view, render, shown
+from tiny.world.scene import random_ground, random_scene, scene_of
 from tiny.world.things import COLOURS, KINDS, SHAPES
 
 
@@ -41,10 +43,9 @@ def test_every_kind_is_drawn_where_its_scene_puts_it(kind: str) -> None:
     assert abs(rows.mean() / 192 - thing.y) < thing.size / 4
 
 
-def test_things_stand_from_left_to_right_and_are_never_the_same_twice() -> None:
+def test_things_are_never_the_same_twice() -> None:
     for number in range(200):
         things = random_scene(stream(number), twin=0.6).things
-        assert [t.x for t in things] == sorted(t.x for t in things)
         assert len({(t.kind, t.colour) for t in things}) == len(things)
 
 
@@ -55,8 +56,49 @@ def test_a_place_is_named_after_the_third_it_is_in() -> None:
         assert ("top" in thing.place) == (thing.y < 1 / 3)
 
 
+def test_a_turned_picture_shows_its_things_where_the_turned_scene_says() -> None:
+    scene = scene_of(stream("turned"), [("circle", "red"), ("square", "blue")])
+    _, owners, seen = shown(scene, 256, Wear(turn=12.0), 0)
+    for number, thing in enumerate(seen.things):
+        rows, columns = np.nonzero(np.asarray(owners) == number)
+        assert abs(columns.mean() / 256 - thing.x) < thing.size / 8
+        assert abs(rows.mean() / 256 - thing.y) < thing.size / 8
+
+
+def test_a_box_is_where_the_thing_can_be_seen() -> None:
+    scene = scene_of(stream("box"), [("circle", "red")])
+    image, _, seen = shown(scene, 256, Wear(), 0)
+    red = np.abs(np.asarray(image).astype(int) - COLOURS["red"]).sum(-1) < 90
+    rows, columns = np.nonzero(red)
+    box = seen.things[0].box
+    assert box
+    assert np.allclose(box, np.array((columns.min(), rows.min(), columns.max(), rows.max())) / 256, atol=0.02)
+
+
+def test_what_is_hidden_has_no_box() -> None:
+    scene = scene_of(stream("hidden"), [("circle", "red")])
+    [circle] = scene.things
+    before = replace(circle, kind="square", colour="blue", paint=COLOURS["blue"], size=circle.size * 2)
+    seen = shown(replace(scene, things=(circle, before)), 256, Wear(), 0)[2]
+    assert seen.things[0].box is None
+
+
+def test_of_two_things_most_can_be_seen() -> None:
+    for number in range(150):
+        _, owners, seen = shown(random_scene(stream(number)), 128, Wear(), 0)
+        counts = [(np.asarray(owners) == index).sum() for index in range(len(seen.things))]
+        assert all(count >= 40 for count in counts)
+
+
+def test_it_is_darker_at_night() -> None:
+    grounds = [random_ground(stream(number)) for number in range(200)]
+    nights = [sum(g.first) for g in grounds if g.night]
+    assert nights
+    assert max(nights) < min(sum(g.first) for g in grounds if not g.night)
+
+
 @pytest.mark.parametrize("size", [(96, 96), (640, 480), (100, 300), (3, 1)])
 def test_any_picture_becomes_the_models_square(size: tuple[int, int]) -> None:
     image, owners = render(random_scene(stream("square")), 64)
     assert model_view(image.resize(size)).shape == (SIDE, SIDE, 3)
-    assert set(np.unique(owner_view(owners.resize(size, 0)))) <= {0, 1, 2, NOBODY}
+    assert set(np.unique(owner_view(owners.resize(size, 0)))) <= {0, 1, 2, 3, 4, NOBODY}

@@ -4,9 +4,11 @@ from __future__ import annotations
 
 import math
 import random
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from functools import lru_cache
 
-from PIL import Image, ImageDraw
+from PIL import Image, ImageDraw, ImageFont
 
 from tiny.world.chance import stream
 
@@ -24,20 +26,57 @@ COLOURS: dict[str, RGB] = {
     "black": (20, 20, 22),
 }
 SHAPES = ("circle", "square", "triangle", "star", "cross", "ring")
-SCENERY = ("fire", "smoke", "traffic light", "car", "house", "person", "cat", "sun", "moon")
+SCENERY = (
+    "fire",
+    "smoke",
+    "traffic light",
+    "car",
+    "traffic jam",
+    "house",
+    "person",
+    "person with a helmet",
+    "cat",
+    "tree",
+    "sun",
+    "moon",
+    "cloud",
+    "water",
+    "door",
+    "parcel",
+    "parcel at a door",
+    "sign",
+)
 KINDS = SHAPES + SCENERY
+CAR_PAINTS: dict[str, RGB] = {
+    "red": (205, 35, 35),
+    "yellow": (240, 205, 50),
+    "green": (50, 145, 75),
+    "blue": (45, 85, 200),
+    "white": (240, 240, 240),
+    "black": (30, 30, 33),
+}
+# The colours that a kind may have and be asked about; all others have none to speak of.
+COLOURS_OF: dict[str, tuple[str, ...]] = {
+    **{shape: tuple(COLOURS) for shape in SHAPES},
+    "car": tuple(CAR_PAINTS),
+    "traffic light": ("red", "green"),
+}
+GLOWING = ("fire", "traffic light", "sun", "moon", "sign", *SHAPES, "car")  # what the night leaves as it is
+FIXED_WORDS = ("EXIT", "STOP", "OPEN")
+PRICES = tuple(f"${price}" for price in range(10, 100))
 
-# The colour that has to stand out from the background for the thing to be seen; None where an outline does that.
-MAIN_COLOUR: dict[str, RGB | None] = {
+# The colour that has to stand out from the background for the thing to be seen; kinds that bring their own contrast
+# are not here.
+MAIN_COLOUR: dict[str, RGB] = {
     "fire": (235, 95, 25),
-    "smoke": None,
     "traffic light": (45, 45, 48),
-    "car": None,
-    "house": None,
-    "person": None,
-    "cat": None,
     "sun": (250, 205, 50),
     "moon": (240, 235, 190),
+    "tree": (45, 125, 55),
+    "water": (50, 115, 200),
+    "parcel": (200, 155, 100),
+    "parcel at a door": (115, 75, 45),
+    "door": (115, 75, 45),
 }
 SMOOTHING = 3  # drawn this many times larger, then reduced
 TRANSPARENT = 0
@@ -47,15 +86,27 @@ class Pen:
     """Draws in unit coordinates, (0, 0) top left and (1, 1) bottom right, on a square of `side` pixels."""
 
     def __init__(self, side: int, base: RGB) -> None:
-        self.side = side
+        self.side: float = side
+        self.left, self.top = 0.0, 0.0
         self.image = Image.new("RGBA", (side, side), (*base, TRANSPARENT))
         self.draw = ImageDraw.Draw(self.image)
 
+    @contextmanager
+    def within(self, x: float, y: float, part: float) -> Iterator[None]:
+        """Meanwhile (0, 0) is at (x, y) and the unit is `part` of what it was."""
+        before = self.left, self.top, self.side
+        self.left, self.top, self.side = self.left + x * self.side, self.top + y * self.side, self.side * part
+        yield
+        self.left, self.top, self.side = before
+
+    def at(self, x: float, y: float) -> Point:
+        return self.left + x * self.side, self.top + y * self.side
+
     def polygon(self, points: list[Point], fill: RGB) -> None:
-        self.draw.polygon([(x * self.side, y * self.side) for x, y in points], fill=(*fill, 255))
+        self.draw.polygon([self.at(x, y) for x, y in points], fill=(*fill, 255))
 
     def box(self, x0: float, y0: float, x1: float, y1: float, fill: RGB, *, radius: float = 0.0) -> None:
-        corners = [v * self.side for v in (x0, y0, x1, y1)]
+        corners = (*self.at(x0, y0), *self.at(x1, y1))
         if radius:
             self.draw.rounded_rectangle(corners, radius * self.side, fill=(*fill, 255))
         else:
@@ -63,16 +114,34 @@ class Pen:
 
     def disc(self, x: float, y: float, radius: float, fill: RGB, stretch: float = 1.0) -> None:
         rx, ry = radius * self.side, radius * stretch * self.side
-        cx, cy = x * self.side, y * self.side
+        cx, cy = self.at(x, y)
         self.draw.ellipse((cx - rx, cy - ry, cx + rx, cy + ry), fill=(*fill, 255))
 
     def line(self, points: list[Point], fill: RGB, width: float) -> None:
-        scaled = [(x * self.side, y * self.side) for x, y in points]
+        scaled = [self.at(x, y) for x, y in points]
         self.draw.line(scaled, fill=(*fill, 255), width=max(1, round(width * self.side)), joint="curve")
 
     def hole(self, x: float, y: float, radius: float, base: RGB) -> None:
-        r, cx, cy = radius * self.side, x * self.side, y * self.side
+        r, (cx, cy) = radius * self.side, self.at(x, y)
         self.draw.ellipse((cx - r, cy - r, cx + r, cy + r), fill=(*base, TRANSPARENT))
+
+    def word(self, text: str, x: float, y: float, height: float, fill: RGB) -> None:
+        """Printed letters around (x, y); `height` is the font's size."""
+        self.draw.text(
+            self.at(x, y),
+            text,
+            font=letters(max(4, round(height * self.side / 4) * 4)),
+            fill=(*fill, 255),
+            anchor="mm",
+            stroke_width=max(0, round(height * self.side * 0.025)),
+            stroke_fill=(*fill, 255),
+        )
+
+
+@lru_cache(maxsize=256)
+def letters(size: int) -> ImageFont.FreeTypeFont | ImageFont.ImageFont:
+    """The font that comes with Pillow, the same everywhere."""
+    return ImageFont.load_default(size)
 
 
 def shade(colour: RGB, factor: float) -> RGB:
@@ -154,16 +223,15 @@ def smoke(pen: Pen, colour: RGB, rng: random.Random) -> None:
         pen.disc(x, 0.86 - 0.66 * up, 0.1 + 0.1 * up * rng.uniform(0.7, 1.1), shade(colour, rng.uniform(0.86, 1.12)))
 
 
-def traffic_light(pen: Pen, _colour: RGB, rng: random.Random) -> None:
+def traffic_light(pen: Pen, colour: RGB, rng: random.Random) -> None:
+    red = colour[0] > colour[1]
     pen.box(0.45, 0.7, 0.55, 1.0, (95, 95, 98))
     pen.box(0.28, 0.0, 0.72, 0.8, jitter((45, 45, 48), rng, 12), radius=0.08)
-    bright = rng.randrange(4)
-    for lamp, lit in enumerate(((235, 40, 35), (250, 205, 45), (50, 200, 80))):
-        pen.disc(0.5, 0.15 + 0.25 * lamp, 0.105, lit if bright in (lamp, 3) else shade(lit, 0.55))
+    for lamp, (lit, on) in enumerate((((240, 40, 35), red), ((250, 205, 45), False), ((50, 215, 85), not red))):
+        pen.disc(0.5, 0.15 + 0.25 * lamp, 0.115 if on else 0.1, jitter(lit, rng, 10) if on else shade(lit, 0.33))
 
 
-def car(pen: Pen, _colour: RGB, rng: random.Random) -> None:
-    paint = jitter(rng.choice(((200, 40, 40), (45, 90, 190), (235, 235, 235), (60, 140, 90), (240, 195, 50))), rng)
+def car(pen: Pen, paint: RGB, _rng: random.Random) -> None:
     pen.polygon([(0.2, 0.5), (0.32, 0.25), (0.7, 0.25), (0.84, 0.5)], shade(paint, 0.85))
     pen.polygon([(0.28, 0.48), (0.36, 0.3), (0.5, 0.3), (0.5, 0.48)], (185, 215, 235))
     pen.polygon([(0.54, 0.48), (0.54, 0.3), (0.67, 0.3), (0.76, 0.48)], (185, 215, 235))
@@ -172,6 +240,15 @@ def car(pen: Pen, _colour: RGB, rng: random.Random) -> None:
         pen.disc(wheel, 0.73, 0.13, (25, 25, 28))
         pen.disc(wheel, 0.73, 0.055, (170, 170, 175))
     pen.box(0.9, 0.53, 0.98, 0.6, (255, 240, 160))
+
+
+def traffic_jam(pen: Pen, _colour: RGB, rng: random.Random) -> None:
+    """Three to five cars close together, in two or three rows on a road."""
+    pen.box(0.0, 0.1, 1.0, 0.9, jitter((100, 100, 104), rng, 10))
+    places = [(0.02, 0.06), (0.5, 0.1), (0.02, 0.46), (0.51, 0.48), (0.26, 0.27)]
+    for x, y in places[: rng.randint(3, 5)]:
+        with pen.within(x, y, 0.47):
+            car(pen, jitter(rng.choice(list(CAR_PAINTS.values())), rng), rng)
 
 
 def house(pen: Pen, _colour: RGB, rng: random.Random) -> None:
@@ -185,7 +262,7 @@ def house(pen: Pen, _colour: RGB, rng: random.Random) -> None:
         pen.box(window, 0.56, window + 0.14, 0.72, (120, 175, 215))
 
 
-def person(pen: Pen, _colour: RGB, rng: random.Random) -> None:
+def body(pen: Pen, rng: random.Random) -> None:
     skin = jitter(rng.choice(((245, 205, 170), (205, 150, 110), (130, 85, 60))), rng)
     shirt = jitter(rng.choice(((200, 50, 60), (50, 100, 200), (60, 150, 90), (240, 200, 60), (150, 80, 170))), rng)
     trousers = jitter(rng.choice(((45, 50, 80), (70, 60, 55), (110, 110, 115))), rng)
@@ -194,10 +271,25 @@ def person(pen: Pen, _colour: RGB, rng: random.Random) -> None:
         pen.line([(0.5 + side * 0.06, 0.62), (0.5 + side * 0.13, 0.98)], trousers, 0.11)
         pen.line([(0.5 + side * 0.12, 0.36), (0.5 + side * (0.24 + swing), 0.62 - swing)], skin, 0.075)
     pen.box(0.36, 0.3, 0.64, 0.66, shirt, radius=0.07)
-    pen.disc(0.5, 0.16, 0.135, skin)
-    hair = rng.choice(((40, 30, 25), (110, 70, 40), (200, 165, 90)))
-    cx, cy, r = 0.5 * pen.side, 0.15 * pen.side, 0.145 * pen.side
-    pen.draw.pieslice((cx - r, cy - r, cx + r, cy + r), 185, 355, fill=(*hair, 255))
+    pen.disc(0.5, 0.17, 0.135, skin)
+
+
+def cap(pen: Pen, x: float, y: float, radius: float, fill: RGB) -> None:
+    """The upper half of a disc."""
+    (cx, cy), r = pen.at(x, y), radius * pen.side
+    pen.draw.pieslice((cx - r, cy - r, cx + r, cy + r), 180, 360, fill=(*fill, 255))
+
+
+def person(pen: Pen, _colour: RGB, rng: random.Random) -> None:
+    body(pen, rng)
+    cap(pen, 0.5, 0.15, 0.145, rng.choice(((40, 30, 25), (110, 70, 40), (200, 165, 90))))
+
+
+def person_with_a_helmet(pen: Pen, _colour: RGB, rng: random.Random) -> None:
+    body(pen, rng)
+    paint = jitter(rng.choice(((250, 205, 30), (250, 205, 30), (245, 130, 30), (245, 245, 245), (40, 110, 220))), rng)
+    cap(pen, 0.5, 0.17, 0.18, paint)
+    pen.box(0.28, 0.14, 0.72, 0.19, shade(paint, 0.85), radius=0.02)
 
 
 def cat(pen: Pen, _colour: RGB, rng: random.Random) -> None:
@@ -228,6 +320,78 @@ def moon(pen: Pen, _colour: RGB, rng: random.Random) -> None:
     pen.hole(0.48 + rng.uniform(0.2, 0.26), 0.5 - rng.uniform(0.02, 0.1), 0.38, pale)
 
 
+def tree(pen: Pen, _colour: RGB, rng: random.Random) -> None:
+    pen.box(0.44, 0.6, 0.56, 0.99, jitter((105, 70, 40), rng))
+    leaves = jitter((45, 130, 55), rng, 22)
+    if rng.random() < 0.4:
+        for step in range(3):
+            half, top = 0.22 + 0.09 * step, 0.02 + 0.2 * step
+            pen.polygon(
+                [(0.5, top), (0.5 + half, top + 0.36), (0.5 - half, top + 0.36)], shade(leaves, 1 - 0.07 * step)
+            )
+        return
+    for x, y, r in ((0.5, 0.24, 0.23), (0.3, 0.42, 0.22), (0.7, 0.42, 0.22), (0.5, 0.46, 0.25)):
+        pen.disc(x + rng.uniform(-0.03, 0.03), y, r, shade(leaves, rng.uniform(0.85, 1.12)))
+
+
+def cloud(pen: Pen, colour: RGB, rng: random.Random) -> None:
+    """A flat bottom and round tops, wider than high: smoke stands, a cloud lies."""
+    pen.box(0.12, 0.5, 0.88, 0.7, colour, radius=0.1)
+    for x, y, r in ((0.2, 0.55, 0.15), (0.4, 0.44, 0.19), (0.62, 0.46, 0.18), (0.8, 0.56, 0.14)):
+        pen.disc(x + rng.uniform(-0.03, 0.03), y, r * rng.uniform(0.9, 1.1), shade(colour, rng.uniform(0.95, 1.03)))
+
+
+def water(pen: Pen, _colour: RGB, rng: random.Random) -> None:
+    """A pond with waves."""
+    blue = jitter((50, 115, 200), rng)
+    pen.disc(0.5, 0.55, 0.49, blue, stretch=rng.uniform(0.55, 0.75))
+    for row in range(3):
+        y, x = 0.4 + 0.15 * row, 0.2 + rng.uniform(-0.03, 0.12)
+        wave = [(x + 0.06 * step, y + (0.03 if step % 2 else -0.03)) for step in range(8)]
+        pen.line(wave, shade(blue, 1.45), 0.03)
+
+
+def parcel(pen: Pen, _colour: RGB, rng: random.Random) -> None:
+    card = jitter((200, 155, 100), rng)
+    pen.box(0.08, 0.22, 0.92, 0.92, card)
+    pen.polygon([(0.08, 0.22), (0.2, 0.08), (0.98, 0.08), (0.92, 0.22)], shade(card, 1.15))
+    pen.box(0.44, 0.22, 0.56, 0.92, shade(card, 0.72))
+    pen.box(0.14, 0.66, 0.36, 0.82, (245, 245, 240))
+
+
+def door(pen: Pen, _colour: RGB, rng: random.Random) -> None:
+    wood = jitter(rng.choice(((115, 75, 45), (130, 60, 45), (70, 90, 110))), rng)
+    pen.box(0.22, 0.0, 0.78, 1.0, (235, 230, 220))
+    pen.box(0.27, 0.05, 0.73, 1.0, wood)
+    for y in (0.12, 0.56):
+        pen.box(0.34, y, 0.66, y + 0.32, shade(wood, 0.78))
+    pen.disc(0.67, 0.5, 0.035, (240, 210, 90))
+
+
+def parcel_at_a_door(pen: Pen, _colour: RGB, rng: random.Random) -> None:
+    door(pen, _colour, rng)
+    with pen.within(rng.choice((0.02, 0.1, 0.5, 0.58)), 0.6, 0.42):
+        parcel(pen, _colour, rng)
+
+
+def sign(pen: Pen, _colour: RGB, rng: random.Random, word: str) -> None:
+    """A plate with a printed word; prices are shorter, so their letters are larger."""
+    plates: tuple[tuple[RGB, RGB], ...] = (
+        ((20, 130, 70), (250, 250, 250)),
+        ((200, 35, 35), (250, 250, 250)),
+        ((35, 70, 180), (250, 250, 250)),
+        ((245, 245, 240), (25, 25, 25)),
+        ((250, 215, 60), (25, 25, 25)),
+        ((30, 30, 34), (250, 250, 250)),
+    )
+    plate, ink = rng.choice(plates)
+    plate = jitter(plate, rng)
+    half = 0.24 if word in FIXED_WORDS else 0.28
+    pen.box(0.0, 0.5 - half, 1.0, 0.5 + half, ink, radius=0.05)
+    pen.box(0.02, 0.52 - half, 0.98, 0.48 + half, plate, radius=0.04)
+    pen.word(word, 0.5, 0.5, rng.uniform(0.33, 0.37) if word in FIXED_WORDS else rng.uniform(0.44, 0.5), ink)
+
+
 DRAWINGS: dict[str, Callable[[Pen, RGB, random.Random], None]] = {
     "circle": circle,
     "square": square,
@@ -244,16 +408,27 @@ DRAWINGS: dict[str, Callable[[Pen, RGB, random.Random], None]] = {
     "cat": cat,
     "sun": sun,
     "moon": moon,
+    "traffic jam": traffic_jam,
+    "person with a helmet": person_with_a_helmet,
+    "tree": tree,
+    "cloud": cloud,
+    "water": water,
+    "door": door,
+    "parcel": parcel,
+    "parcel at a door": parcel_at_a_door,
 }
 
 
-def draw(kind: str, colour: RGB, angle: float, side: int, seed: int) -> Image.Image:
+def draw(kind: str, colour: RGB, angle: float, side: int, seed: int, *, word: str | None = None) -> Image.Image:
     """One thing as an RGBA square of `side` pixels, turned by `angle` degrees; the same seed draws the same thing."""
     rng = stream(seed)
-    paint = jitter(colour, rng, 16 if kind in SHAPES else 3)
+    paint = jitter(colour, rng, 16 if kind in COLOURS_OF else 3)
     pen = Pen(side * SMOOTHING, paint)
-    DRAWINGS[kind](pen, paint, rng)
-    image = pen.image
+    if word is None:
+        DRAWINGS[kind](pen, paint, rng)
+    else:
+        sign(pen, paint, rng, word)
+    image = pen.image.reduce(SMOOTHING)
     if abs(angle) > 0.5:
-        image = image.rotate(angle, Image.Resampling.BILINEAR, fillcolor=(*paint, TRANSPARENT))
-    return image.reduce(SMOOTHING)
+        image = image.rotate(angle, Image.Resampling.BICUBIC, fillcolor=(*paint, TRANSPARENT))
+    return image
