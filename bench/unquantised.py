@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from pathlib import Path
 
 import gguf
@@ -33,7 +34,8 @@ def _in(weights: Weights, kind: str) -> Weights:
 
 def _copy(file: Path, copy: Path, kind: str) -> Path:
     reader = gguf.GGUFReader(file)
-    writer = gguf.GGUFWriter(copy, str(reader.fields["general.architecture"].contents()))
+    new = copy.with_suffix(f".{os.getpid()}")  # who has the one before open goes on with that
+    writer = gguf.GGUFWriter(new, str(reader.fields["general.architecture"].contents()))
     for field in reader.fields.values():
         if field.name != "general.architecture" and not field.name.startswith("GGUF."):
             kinds = [*field.types, None]
@@ -46,7 +48,7 @@ def _copy(file: Path, copy: Path, kind: str) -> Path:
     writer.write_kv_data_to_file()
     writer.write_tensors_to_file()
     writer.close()
-    return copy
+    return new.replace(copy)
 
 
 def _value(field: gguf.ReaderField, kind: str) -> object:
