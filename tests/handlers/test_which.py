@@ -16,6 +16,7 @@ async def test_labels_are_ranked_with_shares_that_make_one_whole(ada, cat, asked
     reply = await ada.reply()
     ranked = shares(text_of(reply))
     assert sorted(label for _, label in ranked) == ["a cat", "a house", "the moon"]
+    assert ranked[0][1] == "a cat"
     assert ranked == sorted(ranked, key=lambda pair: -pair[0])
     assert sum(share for share, _ in ranked) == pytest.approx(100, abs=2)
     assert [entity["type"] for entity in reply["entities"]] == ["pre"]
