@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Sequence
+from functools import partial
 from html import escape
 
 from telegram import Update
@@ -11,9 +12,8 @@ from telegram.ext import CommandHandler, MessageHandler, filters
 
 from handlers.command import Captioned, argument
 from handlers.phrases import Phrases
-from handlers.presence import typing
 from handlers.split import LONGEST_CAPTION, units
-from handlers.subject import looked_over, new_or_meant
+from handlers.subject import command_about
 from handlers.work import Context, Work
 from lookout.find import LONGEST_LABEL, MOST_BOXES, Box, Found, find
 from prompts.languages import language_written
@@ -32,15 +32,14 @@ async def point(update: Update, context: Context) -> None:
     work, message, things = context.work, update.message, names_of(argument(update))
     if message is None:
         return
-    refusal = _refusal(things, work.phrases)
-    async with typing(context, message):
-        meant = await new_or_meant(message, context)
-        if refusal or meant is None:
-            _ = work.phrases
-            work.say(refusal or _("Send me a picture first, and then /find with what to look for."))
-        else:
-            await _point(context, message.message_id, *meant, things)
-        await looked_over(message, context, meant)
+    _ = work.phrases
+    await command_about(
+        message,
+        context,
+        partial(_point, context, message.message_id, things),
+        refusal=_refusal(things, _),
+        missing=_("Send me a picture first, and then /find with what to look for."),
+    )
 
 
 def _refusal(things: Sequence[str], phrases: Phrases) -> str | None:
@@ -54,7 +53,7 @@ def _refusal(things: Sequence[str], phrases: Phrases) -> str | None:
 
 
 async def _point(
-    context: Context, reply_to: int, sighting: Sighting, pictures: tuple[Picture, ...], things: tuple[str, ...]
+    context: Context, reply_to: int, things: tuple[str, ...], sighting: Sighting, pictures: tuple[Picture, ...]
 ) -> None:
     work = context.work
     nowhere: dict[str, list[str]] = {}

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+from collections.abc import Awaitable, Callable
 from datetime import timedelta
 
 from telegram import Message
 
 from handlers.answer import answer
 from handlers.medium import has_picture, medium_of
+from handlers.presence import typing
 from handlers.sight import recall, see
 from handlers.work import Context
 from storage.records import Sighting
@@ -34,17 +36,33 @@ async def subject(message: Message, context: Context, *, latest_within: timedelt
     return (sighting, await recall(sighting, work.desk)) if sighting else None
 
 
-async def new_or_meant(message: Message, context: Context) -> Subject | None:
-    """For a command: what the message brings if it stands under a picture; else as `subject`, the latest included."""
-    if medium_of(message):
-        return await see(message, context.bot, context.work)
-    return await subject(message, context, latest_within=timedelta.max)
+async def command_about(
+    message: Message,
+    context: Context,
+    do: Callable[[Sighting, tuple[Picture, ...]], Awaitable[None]],
+    *,
+    refusal: str | None,
+    missing: str,
+) -> None:
+    """Do what a command asks of the picture that it is about: the one it stands under, else as `subject`.
+
+    Where there is a `refusal`, or no picture (`missing` says so), that is said instead. What is new is judged against
+    the chat's watches either way, as any picture.
+    """
+    async with typing(context, message):
+        new = medium_of(message) is not None
+        meant = await (
+            see(message, context.bot, context.work) if new else subject(message, context, latest_within=timedelta.max)
+        )
+        if refusal or meant is None:
+            context.work.say(refusal or missing)
+        else:
+            await do(*meant)
+        if new and meant:
+            await _looked_over(message, context, meant)
 
 
-async def looked_over(message: Message, context: Context, meant: Subject | None) -> None:
-    """Judge a picture that came with a command against the chat's watches, as any new one."""
-    if meant is None or medium_of(message) is None:
-        return
+async def _looked_over(message: Message, context: Context, meant: Subject) -> None:
     async with context.work.desk.store.read() as records:
         watches = tuple(await records.watches.of_chat(message.chat_id))
     if watches:

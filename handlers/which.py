@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from functools import partial
 from html import escape
 
 from telegram import Update
@@ -11,8 +12,7 @@ from telegram.ext import CommandHandler, MessageHandler, filters
 from handlers.chart import chart
 from handlers.command import Captioned, argument
 from handlers.phrases import Phrases
-from handlers.presence import typing
-from handlers.subject import looked_over, new_or_meant
+from handlers.subject import command_about
 from handlers.work import Context
 from lookout.rank import FEWEST_LABELS, LONGEST_LABEL, MOST_LABELS, Ranked, rank
 from prompts.languages import language_written
@@ -28,15 +28,14 @@ async def which(update: Update, context: Context) -> None:
     work, message, labels = context.work, update.message, names_of(argument(update))
     if message is None:
         return
-    refusal = _refusal(labels, work.phrases)
-    async with typing(context, message):
-        meant = await new_or_meant(message, context)
-        if refusal or meant is None:
-            _ = work.phrases
-            work.say(refusal or _("Send me a picture first, and then /which with what to choose from."))
-        else:
-            await _choose(context, message.message_id, *meant, labels)
-        await looked_over(message, context, meant)
+    _ = work.phrases
+    await command_about(
+        message,
+        context,
+        partial(_choose, context, message.message_id, labels),
+        refusal=_refusal(labels, _),
+        missing=_("Send me a picture first, and then /which with what to choose from."),
+    )
 
 
 def _refusal(labels: Sequence[str], phrases: Phrases) -> str | None:
@@ -50,7 +49,7 @@ def _refusal(labels: Sequence[str], phrases: Phrases) -> str | None:
 
 
 async def _choose(
-    context: Context, reply_to: int, sighting: Sighting, pictures: tuple[Picture, ...], labels: tuple[str, ...]
+    context: Context, reply_to: int, labels: tuple[str, ...], sighting: Sighting, pictures: tuple[Picture, ...]
 ) -> None:
     work = context.work
     language = language_written(" ".join(labels), otherwise=work.language)
