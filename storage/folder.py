@@ -72,7 +72,10 @@ class Folder:
 
     def _get(self, digest: str) -> bytes:
         with _disk():
-            return self._path(digest).read_bytes()
+            try:
+                return self._path(digest).read_bytes()
+            except FileNotFoundError as error:  # swept between being found and being read
+                raise FileMissing(f"The kept file {digest} is gone.") from error
 
     def _path(self, digest: str) -> Path:
         check_digest(digest)

@@ -40,6 +40,15 @@ async def test_only_old_files_that_nothing_refers_to_are_removed(store, clock):
         await store.files.get(dropped)
 
 
+async def test_a_file_that_is_swept_before_it_is_read_is_missing(store, monkeypatch):
+    digest = await store.files.put(b"swept", ".jpg")
+    path = await store.files.path(digest)
+    monkeypatch.setattr(store.files, "_path", lambda _: path)  # the reader has found it just before it goes
+    path.unlink()
+    with pytest.raises(FileMissing):
+        await store.files.get(digest)
+
+
 async def test_a_file_that_is_put_again_counts_as_new(store):
     digest = await store.files.put(b"again", ".jpg")
     path = await store.files.path(digest)
