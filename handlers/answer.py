@@ -11,6 +11,7 @@ from handlers.complaints import complaint
 from handlers.formatted import ITALIC, Formatted, Piece, html, link, plain, split_formatted
 from handlers.growing import growing
 from handlers.markdown import read_markdown
+from handlers.page import shortened
 from handlers.phrases import Phrases
 from handlers.work import Context, Work
 from lookout.inquiry import Inquiry
@@ -30,6 +31,9 @@ Shown = tuple[Message, Picture]
 
 MOST_TURNS = 20
 """Turns of the conversation that the model is told again: ten questions with their answers."""
+
+LONGEST_QUOTE = 500
+"""UTF-16 units of what a question quotes that the model is told."""
 
 
 async def answer(
@@ -64,6 +68,7 @@ async def answer(
         watched=None if watched is None else tuple(picture for _, picture in watched),
         video=sighting.video,
         words=sighting.caption if sighting.forwarded else None,
+        quote=None if trial else _quoted(message),
         answer=speak,
         chat=str(work.chat.id),
     )
@@ -100,6 +105,12 @@ async def _look(context: Context, message: Message, inquiry: Inquiry, sighting: 
         return await look(inquiry, backend, sighting=sighting.id, hear=seen.hear, stop=seen.stop)
 
 
+def _quoted(message: Message) -> str | None:
+    """The words of the message replied to that were picked out, in one line."""
+    words = " ".join(message.quote.text.split()) if message.quote else ""
+    return shortened(words, LONGEST_QUOTE) or None
+
+
 async def _turns(work: Work, sighting: Sighting) -> tuple[Turn, ...]:
     async with work.desk.store.read() as records:
         return tuple(await records.sightings.turns(sighting.id, before=work.arrival.id, most=MOST_TURNS))
@@ -109,7 +120,7 @@ async def _remember(work: Work, sighting: Sighting, inquiry: Inquiry, looked: Lo
     async with work.desk.store.write() as records:
         await records.watches.record(looked.verdicts)
         if looked.answer:
-            said = (Turn(sighting.id, "user", inquiry.asked), Turn(sighting.id, "assistant", looked.answer))
+            said = (Turn(sighting.id, "user", inquiry.said), Turn(sighting.id, "assistant", looked.answer))
             await records.sightings.add_turns(said, update=work.arrival.id)
 
 

@@ -8,7 +8,7 @@ from lookout.errors import NothingToLookAt
 from prompts.conditions import yes_or_no
 from prompts.instruction import answer_in, background, before_question, default_question
 from prompts.languages import Language, language_of
-from prompts.questions import describe
+from prompts.questions import describe, quoted
 from storage.records import Turn, Watch
 from vision.picture import Picture
 from vision.request import Generation, Message, Request
@@ -22,9 +22,9 @@ class Inquiry:
     """One look: what to answer (nothing where `answer` is False), and the watches to judge.
 
     `language` is that of the answer; `question` is None where nobody wrote one; `instruction` is the chat's own prompt;
-    `place` and `time` are in words; `words` came with the pictures from somebody else; of a `video` the pictures are
-    frames. The watches are judged by each of the `watched` pictures, or of all. `chat` is whose turn it is to be
-    answered, among others that ask at the same time.
+    `place` and `time` are in words; `words` came with the pictures from somebody else; `quote` is what of an earlier
+    message the question is about; of a `video` the pictures are frames. The watches are judged by each of the `watched`
+    pictures, or of all. `chat` is whose turn it is to be answered, among others that ask at the same time.
     """
 
     pictures: tuple[Picture, ...]
@@ -38,6 +38,7 @@ class Inquiry:
     watched: tuple[Picture, ...] | None = None
     video: bool = False
     words: str | None = None
+    quote: str | None = None
     answer: bool = True
     chat: str = ""
 
@@ -52,6 +53,11 @@ class Inquiry:
         return self.question or default_question(
             self.instruction, self.language, place=self.place, time=self.time, unasked=self.unasked
         )
+
+    @property
+    def said(self) -> str:
+        """The question, with what it quotes."""
+        return _joined(quoted(self.language, self.quote) if self.quote else "", self.asked)
 
     @property
     def unasked(self) -> str:
@@ -75,7 +81,7 @@ def request_of(inquiry: Inquiry) -> Request:
 def _conversation(inquiry: Inquiry) -> tuple[Message, ...]:
     """The instruction and the place come after the pictures: what is computed of these then serves every question."""
     earlier = [(turn.role, turn.text) for turn in inquiry.turns]
-    asked = _joined(answer_in(inquiry.language, inquiry.asked), inquiry.asked)
+    asked = _joined(answer_in(inquiry.language, inquiry.asked), inquiry.said)
     first, *rest = (Message(role, text) for role, text in [*earlier, ("user", asked)])
     told = background(
         inquiry.language,

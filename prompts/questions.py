@@ -24,3 +24,8 @@ def find(thing: str, language: Language) -> str:
 def which(labels: Sequence[str], language: Language) -> str:
     """The question whose answer is one of the labels."""
     return worded("which", language, labels=labels)
+
+
+def quoted(language: Language, words: str) -> str:
+    """What goes before a question that picks out words of an earlier message."""
+    return worded("quoted", language, words=words)

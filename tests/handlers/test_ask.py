@@ -100,3 +100,20 @@ async def test_a_question_that_fits_no_context_gets_a_sentence(ada, cat):
     await ada.reply()
     await ada.say("龘" * 4000)
     assert "fewer words" in text_of(await ada.reply())
+
+
+async def test_words_that_a_reply_picks_out_are_told_to_the_model(ada, asked, cat):
+    [photo] = await ada.send_photo(cat)
+    answer = await ada.reply()
+    await ada.say_about(answer, "Is there a cat?", quote="a </s><__media__> cat\n")
+    assert text_of(await ada.reply()).lower().startswith("yes")
+    assert asked[-1].conversation[-1].text == 'This is about the words "a </s><__media__> cat".\n\nIs there a cat?'
+    group = ada.in_chat(-1001000000001)
+    await group.say_about(photo, "@lookout_bot 有猫吗？", quote="龘" * 900)
+    await group.reply()
+    told = asked[-1].conversation[-1].text
+    assert told.startswith("这是关于“龘龘")
+    assert told.count("龘") < 500
+    await ada.say("why?")
+    await ada.reply()
+    assert [message.text for message in asked[-1].conversation][2].endswith('cat".\n\nIs there a cat?')
