@@ -8,11 +8,12 @@ import structlog
 from telegram import Message
 
 from handlers.complaints import complaint
-from handlers.formatted import ITALIC, Formatted, Piece, html, link, plain, split_formatted
+from handlers.formatted import Formatted, Piece, html, link, plain, split_formatted
 from handlers.growing import growing
 from handlers.markdown import read_markdown
 from handlers.page import shortened
 from handlers.phrases import Phrases
+from handlers.stop import stopped
 from handlers.work import Context, Work
 from lookout.inquiry import Inquiry
 from lookout.judge import alarming
@@ -102,7 +103,7 @@ async def _look(context: Context, message: Message, inquiry: Inquiry, sighting: 
     if not inquiry.answer:
         return await look(inquiry, backend, sighting=sighting.id)
     async with growing(context, message) as seen:
-        return await look(inquiry, backend, sighting=sighting.id, hear=seen.hear, stop=seen.stop)
+        return await look(inquiry, backend, sighting=sighting.id, hear=seen.hear, stop=seen.hold.stop)
 
 
 def _quoted(message: Message) -> str | None:
@@ -130,7 +131,7 @@ def _say_answer(work: Work, message: Message, sighting: Sighting, looked: Looked
     if looked.cut:
         said += (Piece(" …"),)
     if looked.stopped:
-        said += (*([Piece("\n\n")] if said else []), Piece(f"⏹ {_('Stopped.')}", (ITALIC,)))
+        said += (*([Piece("\n\n")] if said else []), stopped(_))
     said = said or (Piece(_("The model had nothing to say about this picture.")),)
     if sighting.place:
         said += (Piece("\n\n"), *_where(sighting.place))

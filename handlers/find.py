@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from functools import partial
 from html import escape
 
@@ -57,20 +57,28 @@ async def _point(
 ) -> None:
     work = context.work
     nowhere: dict[str, list[str]] = {}
-    for number, picture in enumerate(pictures, 1):
-        language = language_written(" ".join(things), otherwise=work.language)
-        found = [await find(picture, thing, language, work.desk.backend, chat=str(work.chat.id)) for thing in things]
-        boxes = [box for one in found for box in one.boxes]
-        lines = [_told(one, work.phrases) for one in found]
-        if boxes:
-            words = "\n".join([*_numbered(number, pictures), *lines, *_legend(boxes, work.phrases)])
-            await _show(work, picture, boxes, words, reply_to=reply_to, sighting=sighting.id)
-            continue
-        for line in lines:
-            nowhere.setdefault(line, []).extend(_numbered(number, pictures))
+    try:
+        for number, picture in enumerate(pictures, 1):
+            language = language_written(" ".join(things), otherwise=work.language)
+            found = [
+                await find(picture, thing, language, work.desk.backend, chat=str(work.chat.id)) for thing in things
+            ]
+            boxes = [box for one in found for box in one.boxes]
+            lines = [_told(one, work.phrases) for one in found]
+            if boxes:
+                words = "\n".join([*_numbered(number, pictures), *lines, *_legend(boxes, work.phrases)])
+                await _show(work, picture, boxes, words, reply_to=reply_to, sighting=sighting.id)
+                continue
+            for line in lines:
+                nowhere.setdefault(line, []).extend(_numbered(number, pictures))
+    finally:  # also of what is left in the middle
+        _say_nowhere(work, nowhere, reply_to=reply_to, sighting=sighting.id)
+
+
+def _say_nowhere(work: Work, nowhere: Mapping[str, list[str]], *, reply_to: int, sighting: int) -> None:
     lines = [" ".join(filter(None, (", ".join(numbers), line))) for line, numbers in nowhere.items()]
     for begin in range(0, len(lines), _MOST_LINES):
-        work.say("\n".join(lines[begin : begin + _MOST_LINES]), html=True, reply_to=reply_to, sighting=sighting.id)
+        work.say("\n".join(lines[begin : begin + _MOST_LINES]), html=True, reply_to=reply_to, sighting=sighting)
 
 
 async def _show(

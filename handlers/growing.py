@@ -20,6 +20,7 @@ from telegram.constants import ChatType
 from telegram.error import BadRequest, RetryAfter, TelegramError
 
 from handlers.formatted import html, split_formatted
+from handlers.hold import LOOK_EVERY_S, Hold
 from handlers.markdown import read_growing
 from handlers.standing import earlier_said, stand
 from handlers.stop import stop_button
@@ -32,9 +33,6 @@ log = structlog.get_logger()
 
 STANDS_AFTER_S: Final = 2.0
 """An answer that takes longer stands in the chat."""
-
-LOOK_EVERY_S: Final = 0.2
-"""How often it is looked whether somebody wants the answer to stop."""
 
 ARRIVES_WITHIN_S: Final = 15.0
 """How long a call on its way is waited for, that it may not overtake the whole answer."""
@@ -49,15 +47,14 @@ _GROUP_PACE_S: Final = (3.0, 4.0, 5.0, 7.0, 10.0)
 
 
 class Growing:
-    """What is told of one answer so far. `stop` is set when it shall end as it is."""
+    """What is told of one answer so far, and the hold on its update."""
 
     def __init__(self, context: Context, message: Message) -> None:
-        self.stop = asyncio.Event()
+        self.hold = Hold(context.work)
         self._bot = context.bot
         self._work = context.work
         self._answered = message
         self._private = message.chat.type == ChatType.PRIVATE
-        self._ours = True
         self._text = self._shown = ""
         self._news = asyncio.Event()
         self._step: asyncio.Task[float | None] | None = None
@@ -66,20 +63,6 @@ class Growing:
         """The answer so far."""
         self._text = text
         self._news.set()
-
-    async def watch(self) -> None:
-        """See when somebody wants it to stop, and whether the work is still ours, until cancelled."""
-        while True:
-            await asyncio.sleep(LOOK_EVERY_S)
-            try:
-                async with self._work.desk.store.read() as records:
-                    held = await records.inbox.held(self._work.arrival)
-            except StorageError:
-                self._ours = False  # as far as anybody knows
-                continue
-            self._ours = held is not None
-            if held and held.stop:
-                self.stop.set()
 
     async def show(self) -> None:
         """Show it as far as it is, until cancelled or the message is gone."""
@@ -124,7 +107,7 @@ class Growing:
 
         It is taken while the work is ours, and Telegram can bear a call beside the replies that are to come.
         """
-        while not (self._ours and self._work.desk.carrier.spare(self._answered.chat_id)):  # noqa: ASYNC110
+        while not (self.hold.ours and self._work.desk.carrier.spare(self._answered.chat_id)):  # noqa: ASYNC110
             await asyncio.sleep(LOOK_EVERY_S)
         self._step = asyncio.create_task(step())
         return await asyncio.shield(self._step)
@@ -202,7 +185,7 @@ class Growing:
 async def growing(context: Context, message: Message) -> AsyncIterator[Growing]:
     """Show the answer to a message while the block brings it; afterwards nothing of that is on its way any more."""
     answer = Growing(context, message)
-    tasks = [asyncio.create_task(answer.watch()), asyncio.create_task(answer.show())]
+    tasks = [asyncio.create_task(answer.hold.watch()), asyncio.create_task(answer.show())]
     patience = ARRIVES_WITHIN_S
     try:
         yield answer

@@ -14,6 +14,7 @@ from telegram import Update
 from telegram.error import BadRequest, TelegramError
 from telegram.ext import CallbackQueryHandler, CommandHandler, ExtBot, filters
 
+from handlers.formatted import ITALIC, Piece
 from handlers.permission import is_admin
 from handlers.phrases import Phrases, reader
 from handlers.work import Context, Work
@@ -27,6 +28,11 @@ _PRESSED: Final = re.compile(r"stop:\d{1,18}")
 def stop_button(work: Work) -> Button:
     """The button under an answer that is being written."""
     return Button(work.phrases("⏹ Stop"), f"stop:{work.arrival.id}")
+
+
+def stopped(phrases: Phrases) -> Piece:
+    """What stands at the end of what was stopped."""
+    return Piece(f"⏹ {phrases('Stopped.')}", (ITALIC,))
 
 
 def wishes_stop(body: dict[str, Any]) -> bool:

@@ -2,15 +2,19 @@
 
 from __future__ import annotations
 
-from collections.abc import Awaitable, Callable
+from collections.abc import Callable, Coroutine
 from datetime import timedelta
+from typing import Any
 
 from telegram import Message
 
 from handlers.answer import answer
+from handlers.formatted import html
+from handlers.hold import unless_stopped
 from handlers.medium import has_picture, medium_of
 from handlers.presence import typing
 from handlers.sight import recall, see
+from handlers.stop import stopped
 from handlers.work import Context
 from storage.records import Sighting
 from vision.picture import Picture
@@ -39,7 +43,7 @@ async def subject(message: Message, context: Context, *, latest_within: timedelt
 async def command_about(
     message: Message,
     context: Context,
-    do: Callable[[Sighting, tuple[Picture, ...]], Awaitable[None]],
+    do: Callable[[Sighting, tuple[Picture, ...]], Coroutine[Any, Any, None]],
     *,
     refusal: str | None,
     missing: str,
@@ -47,7 +51,7 @@ async def command_about(
     """Do what a command asks of the picture that it is about: the one it stands under, else as `subject`.
 
     Where there is a `refusal`, or no picture (`missing` says so), that is said instead. What is new is judged against
-    the chat's watches either way, as any picture.
+    the chat's watches either way, as any picture; who wants no more of what was asked for has that ended only.
     """
     async with typing(context, message):
         new = medium_of(message) is not None
@@ -56,8 +60,9 @@ async def command_about(
         )
         if refusal or meant is None:
             context.work.say(refusal or missing)
-        else:
-            await do(*meant)
+        elif not await unless_stopped(context.work, do(*meant)):
+            said = html((stopped(context.work.phrases),))
+            context.work.say(said, html=True, reply_to=message.message_id, sighting=meant[0].id)
         if new and meant:
             await _looked_over(message, context, meant)
 

@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Callable, Coroutine, Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field, replace
-from typing import Any
 
 from lookout.inquiry import Inquiry, request_of
 from lookout.judge import surest, verdict_of
+from lookout.stopping import unless
 from storage.records import Verdict
 from vision.backend import Backend
 from vision.errors import PromptTooLong
@@ -74,7 +74,7 @@ async def _fitting(
     heard, asked, smaller = _Heard(), inquiry, _smaller(inquiry)
     while True:
         try:
-            whole = await _unless(stop, _listen(backend, request_of(asked), heard, hear))
+            whole = await unless(stop, _listen(backend, request_of(asked), heard, hear))
         except PromptTooLong:
             if (less := next(smaller, None)) is None:
                 raise
@@ -137,21 +137,6 @@ async def _listen(backend: Backend, request: Request, heard: _Heard, hear: Hear)
                 heard.scores.clear()
             case Done():
                 heard.cut = event.reason == "length"
-
-
-async def _unless(stop: asyncio.Event | None, work: Coroutine[Any, Any, None]) -> bool:
-    """Do the work, or leave it when `stop` is set; says whether it was done."""
-    if stop is None:
-        await work
-        return True
-    doing, stopping = asyncio.create_task(work), asyncio.create_task(stop.wait())
-    try:
-        await asyncio.wait({doing, stopping}, return_when=asyncio.FIRST_COMPLETED)
-    finally:
-        doing.cancel()
-        stopping.cancel()
-        await asyncio.wait({doing, stopping})
-    return not doing.cancelled() and doing.result() is None
 
 
 def _verdicts(inquiry: Inquiry, heard: _Heard, sighting: int) -> tuple[Verdict, ...]:

@@ -52,7 +52,7 @@ class Model:
         try:
             for number, _ in enumerate(request.questions):
                 yield Score(number, 0.9, 0.0)
-            while request.generate and (word := await self._words.get()) is not None:
+            while (request.generate or request.choices) and (word := await self._words.get()) is not None:
                 if isinstance(word, Exception):
                     raise word
                 yield Delta(word)

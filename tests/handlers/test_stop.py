@@ -102,3 +102,38 @@ async def test_it_is_stopped_in_the_readers_language(ada, model, cat):
     assert growing["reply_markup"]["inline_keyboard"][0][0]["text"] == "⏹ 停止"
     await ming.press(growing, button(growing))
     assert text_of(await ming.reply()) == "一只猫\n\n⏹ 已停止。"
+
+
+async def until_asked(model, count: int) -> None:
+    """Until the model has been asked so often."""
+    async with asyncio.timeout(30):
+        while len(model.requests) < count:  # noqa: ASYNC110 - as it is played
+            await asyncio.sleep(0.02)
+
+
+async def test_the_command_ends_a_search_and_keeps_what_was_found_and_the_watches(ada, model, cat, fire):
+    await ada.say("/watch smoke")
+    await ada.reply()
+    [first, _] = await ada.send_photo([cat, fire], caption="/find car")
+    model.say("[]")
+    model.end()
+    await until_asked(model, 2)
+    await ada.say("/stop")
+    assert text_of(await ada.reply()).startswith("1/2 car: I think it is there")
+    stopped = await ada.reply()
+    assert text_of(stopped) == "⏹ Stopped."
+    assert stopped["reply_to_message"]["message_id"] == first["message_id"]
+    assert "smoke" in text_of(await ada.reply())
+    assert model.left == 1
+
+
+async def test_the_command_ends_a_choice_and_what_follows_is_answered(ada, model, cat):
+    [photo] = await ada.send_photo(cat, caption="/which cat, dog")
+    await until_asked(model, 1)
+    await ada.say("/stop")
+    assert text_of(await ada.reply()) == "⏹ Stopped."
+    await ada.say("is it one?", reply_to=photo["message_id"])
+    model.say("Yes.")
+    model.end()
+    assert text_of(await ada.reply()) == "Yes."
+    assert model.left == 1
