@@ -10,7 +10,6 @@ from handlers.page import Page, say_page, turn_page, whisper
 from handlers.phrases import Phrases
 from handlers.split import LONGEST_MESSAGE, units
 from handlers.work import Context
-from lookout.judge import DEFAULT_THRESHOLD
 from prompts.conditions import condition_of, question_of
 from prompts.languages import language_of, language_written
 from storage.records import Button, Watch
@@ -41,7 +40,6 @@ async def watch(update: Update, context: Context) -> None:
             chat=work.chat.id,
             condition=condition,
             language=language_written(condition, otherwise=work.language),
-            threshold=DEFAULT_THRESHOLD,
             message_id=message.message_id,
         )
     work.say(

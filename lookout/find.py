@@ -8,7 +8,8 @@ from contextlib import aclosing
 from dataclasses import dataclass, replace
 from typing import Any, Final
 
-from lookout.judge import DEFAULT_THRESHOLD, outcome_of
+from lookout.judge import outcome_of
+from lookout.threshold import DEFAULT_THRESHOLD
 from prompts.conditions import yes_or_no
 from prompts.languages import Language
 from prompts.questions import find as asking_for

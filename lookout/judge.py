@@ -5,10 +5,8 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 from typing import Final
 
+from lookout.threshold import threshold_of
 from storage.records import Outcome, Verdict, Watch
-
-DEFAULT_THRESHOLD: Final = 0.6
-"""Above one half, because a false alarm costs a chat more trust than a late one."""
 
 UNSURE_WITHIN: Final = 0.1
 """So near below the threshold, p(yes) is neither."""
@@ -28,7 +26,7 @@ def outcome_of(p_yes: float, outside: float, threshold: float) -> Outcome:
 
 def verdict_of(watch: Watch, sighting: int, *, p_yes: float, outside: float) -> Verdict:
     """The verdict of one watch on one sighting."""
-    return Verdict(watch.id, sighting, p_yes, outside, outcome_of(p_yes, outside, watch.threshold))
+    return Verdict(watch.id, sighting, p_yes, outside, outcome_of(p_yes, outside, threshold_of(watch)))
 
 
 def surest(verdicts: Sequence[Verdict]) -> int:

@@ -5,7 +5,8 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Final
 
-from lookout.judge import DEFAULT_THRESHOLD, outcome_of
+from lookout.judge import outcome_of
+from lookout.threshold import DEFAULT_THRESHOLD
 from prompts.conditions import yes_or_no
 from prompts.languages import Language
 from prompts.questions import which

@@ -23,6 +23,7 @@ class Choices(TypedDict, total=False):
     language: str | None
     speaks: Speaks
     prompt_by: PromptBy
+    zone: str | None
 
 
 class Chats:
@@ -59,8 +60,9 @@ class Chats:
         inbox, sightings = schema.inbox, schema.sightings
         await self._transaction.execute(sa.update(inbox).where(inbox.c.chat == old).values(chat=new, message=None))
         await self._transaction.execute(sa.update(sightings).where(sightings.c.chat == old).values(chat=new))
-        watches = sa.update(schema.watches).where(schema.watches.c.chat == old)
-        await self._transaction.execute(watches.values(chat=new, message=None))
+        watches = schema.watches
+        await self._transaction.execute(sa.update(watches).where(watches.c.chat == old).values(chat=new, message=None))
+        await self._transaction.execute(sa.update(watches).where(watches.c.target == old).values(target=new))
 
     async def _merge_settings(self, old: int, new: int) -> None:
         """What was chosen in the new chat already stands; the old one fills the gaps."""
@@ -72,9 +74,10 @@ class Chats:
             language=before.language if after.language is None else after.language,
             speaks=before.speaks if after.speaks == "mentioned" else after.speaks,
             prompt_by=before.prompt_by if after.prompt_by == "everyone" else after.prompt_by,
+            zone=before.zone if after.zone is None else after.zone,
         )
         await self._transaction.execute(sa.delete(schema.chats).where(schema.chats.c.id == old))
 
 
 def _chat(row: sa.Row[Any]) -> Chat:
-    return Chat(row.id, row.prompt, row.voice, row.language, row.speaks, row.prompt_by)
+    return Chat(row.id, row.prompt, row.voice, row.language, row.speaks, row.prompt_by, row.zone)

@@ -135,4 +135,5 @@ def _reply(row: sa.Row[Any]) -> Reply:
         thread=row.thread,
         sighting=row.sighting,
         buttons=tuple(tuple(Button(**button) for button in line) for line in row.buttons),
+        watch=row.watch,
     )

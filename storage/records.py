@@ -12,6 +12,9 @@ ReplyKind = Literal["text", "voice", "photo"]
 Speaks = Literal["mentioned", "always"]
 PromptBy = Literal["everyone", "admins"]
 Role = Literal["user", "assistant"]
+Sensitivity = Literal["low", "normal", "high"]
+Tells = Literal["every", "start", "both"]
+AlertKind = Literal["yes", "over"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,7 +56,8 @@ class Held:
 class Chat:
     """What a chat has chosen for itself. `language` is None while it follows each person's own.
 
-    `speaks` says when the bot speaks in a group, `prompt_by` who may change the instruction there.
+    `speaks` says when the bot speaks in a group, `prompt_by` who may change the instruction there. `zone` is the name
+    of its time zone (IANA), None while it goes by the operator's.
     """
 
     id: int
@@ -62,6 +66,7 @@ class Chat:
     language: str | None = None
     speaks: Speaks = "mentioned"
     prompt_by: PromptBy = "everyone"
+    zone: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -122,15 +127,43 @@ class Turn:
 
 
 @dataclass(frozen=True, slots=True)
+class Hours:
+    """When a watch is awake, minutes after midnight from `start` until before `end`; over midnight if that is first."""
+
+    start: int
+    end: int
+
+
+@dataclass(frozen=True, slots=True)
 class Watch:
-    """A chat's subscription to a yes/no question about every new picture."""
+    """A chat's subscription to a yes/no question about every new picture.
+
+    How likely a yes has to be follows from `sensitivity` and from `shift`, by which Right and Wrong have moved it on
+    the logit scale. It is `needed` yes of the last `among` sightings of one sender that count. `tells` says whether
+    every such sighting is told, only the first, or also when it is over; within `cooldown` seconds of an alert about
+    one sender there is no other. Nothing is asked while it is `paused` or outside of its `hours`, and nothing told
+    until `snoozed` is past. Alerts go to the chat `target`, if not to its own, and to the `webhook`, signed with
+    `secret`.
+    """
 
     id: int
     chat: int
     condition: str
     language: str
-    threshold: float
     created: datetime
+    sensitivity: Sensitivity = "normal"
+    shift: float = 0.0
+    paused: bool = False
+    snoozed: datetime | None = None
+    cooldown: int = 0
+    tells: Tells = "every"
+    needed: int = 1
+    among: int = 1
+    hours: Hours | None = None
+    target: int | None = None
+    webhook: str | None = None
+    secret: str | None = None
+    voice: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -145,6 +178,46 @@ class Verdict:
 
 
 @dataclass(frozen=True, slots=True)
+class Alert:
+    """That a watch's condition holds in a sighting, or is over. `told` is False where that was only noted.
+
+    `at` is when it was seen; `right` is what somebody said of it, if anybody did.
+    """
+
+    watch: int
+    sighting: int
+    kind: AlertKind
+    told: bool
+    p_yes: float
+    at: datetime
+    right: bool | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Past:
+    """What is known of a watch from earlier sightings of one sender.
+
+    `outcomes` are the newest verdicts, newest first; `told` is when it last told of a yes; `standing` that a yes was
+    noted, and nothing since that it is over.
+    """
+
+    outcomes: tuple[Outcome, ...] = ()
+    told: datetime | None = None
+    standing: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Tally:
+    """How a watch has done: sightings judged, alerts told of a yes, those found right and wrong, and the last one."""
+
+    checked: int = 0
+    told: int = 0
+    right: int = 0
+    wrong: int = 0
+    last: datetime | None = None
+
+
+@dataclass(frozen=True, slots=True)
 class Button:
     """A button under a message: what it says, and what comes back when it is pressed (64 bytes at most)."""
 
@@ -156,9 +229,9 @@ class Button:
 class Reply:
     """Something to be said in a chat. `file` is the digest of a kept file, of a voice note or a photo.
 
-    `text` is a photo's caption as well; `html` says that it is Telegram's HTML; `buttons` stand in rows; `sighting` is
-    what an answer to this message will be about. `into` is a message of ours that it goes into; without it a new one is
-    sent.
+    `text` is a photo's caption as well; `html` says that it is Telegram's HTML; `buttons` stand in rows; `sighting` and
+    `watch` are what an answer to this message will be about. `into` is a message of ours that it goes into; without it
+    a new one is sent.
     """
 
     chat: int
@@ -172,6 +245,7 @@ class Reply:
     sighting: int | None = None
     buttons: tuple[tuple[Button, ...], ...] = ()
     into: int | None = None
+    watch: int | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -117,6 +117,7 @@ outbox = sa.Table(
     sa.Column("reply_to", sa.BigInteger),
     sa.Column("thread", sa.BigInteger),
     sa.Column("sighting", RowId, sa.ForeignKey("sightings.id")),
+    sa.Column("watch", RowId, sa.ForeignKey("watches.id")),
     sa.Column("buttons", sa.JSON, nullable=False),
     sa.Column("message", sa.BigInteger),
     sa.Column("unsure", sa.Boolean, nullable=False, server_default=sa.false()),
@@ -137,6 +138,7 @@ chats = sa.Table(
     sa.Column("language", sa.Text),
     sa.Column("speaks", sa.Text, nullable=False, server_default="mentioned"),
     sa.Column("prompt_by", sa.Text, nullable=False, server_default="everyone"),
+    sa.Column("zone", sa.Text),
 )
 
 # `key` is the name as names are compared: "Lab" and "LAB" are one.
@@ -220,9 +222,22 @@ watches = sa.Table(
     sa.Column("message", sa.BigInteger),
     sa.Column("condition", Words, nullable=False),
     sa.Column("language", sa.Text, nullable=False),
-    sa.Column("threshold", sa.Double, nullable=False),
     sa.Column("created", Moment, nullable=False),
     sa.Column("removed", Moment),
+    sa.Column("sensitivity", sa.Text, nullable=False, server_default="normal"),
+    sa.Column("shift", sa.Double, nullable=False, server_default="0"),
+    sa.Column("paused", sa.Boolean, nullable=False, server_default=sa.false()),
+    sa.Column("snoozed", Moment),
+    sa.Column("cooldown", sa.Integer, nullable=False, server_default="0"),
+    sa.Column("tells", sa.Text, nullable=False, server_default="every"),
+    sa.Column("needed", sa.Integer, nullable=False, server_default="1"),
+    sa.Column("among", sa.Integer, nullable=False, server_default="1"),
+    sa.Column("hours_start", sa.Integer),
+    sa.Column("hours_end", sa.Integer),
+    sa.Column("target", sa.BigInteger),
+    sa.Column("webhook", Words),
+    sa.Column("secret", sa.Text),
+    sa.Column("voice", sa.Boolean, nullable=False, server_default=sa.false()),
     sa.UniqueConstraint("chat", "message"),
     sqlite_autoincrement=True,
 )
@@ -235,6 +250,22 @@ verdicts = sa.Table(
     sa.Column("p_yes", sa.Double, nullable=False),
     sa.Column("outside", sa.Double, nullable=False),
     sa.Column("outcome", sa.Text, nullable=False),
+)
+
+# At most one of a watch on a sighting. `arrival` is the update (inbox id) whose work it came of, `source` who sent what
+# was seen.
+alerts = sa.Table(
+    "alerts",
+    metadata,
+    sa.Column("watch", RowId, sa.ForeignKey("watches.id"), primary_key=True, autoincrement=False),
+    sa.Column("sighting", RowId, sa.ForeignKey("sightings.id"), primary_key=True, autoincrement=False, index=True),
+    sa.Column("kind", sa.Text, nullable=False),
+    sa.Column("told", sa.Boolean, nullable=False),
+    sa.Column("p_yes", sa.Double, nullable=False),
+    sa.Column("at", Moment, nullable=False),
+    sa.Column("right", sa.Boolean),
+    sa.Column("source", sa.BigInteger),
+    sa.Column("arrival", RowId, nullable=False),
 )
 
 # Only each person's newest position in each chat: where somebody was before is nobody's business.

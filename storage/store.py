@@ -8,6 +8,7 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import Self
 
+from storage.alerts import Alerts
 from storage.chats import Chats
 from storage.database import Database
 from storage.failures import Failures
@@ -42,6 +43,7 @@ class Records:
         self.proposals = Proposals(transaction)
         self.sightings = Sightings(transaction)
         self.watches = Watches(transaction)
+        self.alerts = Alerts(transaction)
         self.places = Places(transaction)
         self.failures = Failures(transaction)
 

@@ -4,13 +4,34 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from dataclasses import asdict
-from typing import Any
+from datetime import datetime
+from typing import Any, TypedDict, Unpack
 
 import sqlalchemy as sa
 
 from storage import schema
-from storage.records import Verdict, Watch
+from storage.records import Hours, Sensitivity, Tells, Verdict, Watch
 from storage.transaction import Transaction
+
+
+class Options(TypedDict, total=False):
+    """What can be changed about a watch; what is left out stays."""
+
+    condition: str
+    language: str
+    sensitivity: Sensitivity
+    shift: float
+    paused: bool
+    snoozed: datetime | None
+    cooldown: int
+    tells: Tells
+    needed: int
+    among: int
+    hours: Hours | None
+    target: int | None
+    webhook: str | None
+    secret: str | None
+    voice: bool
 
 
 class Watches:
@@ -19,14 +40,31 @@ class Watches:
     def __init__(self, transaction: Transaction) -> None:
         self._transaction = transaction
 
-    async def add(self, *, chat: int, condition: str, language: str, threshold: float, message_id: int) -> Watch:
-        """Subscribe a chat. The message that asked for it makes one watch, however often it is handled."""
+    async def add(self, *, chat: int, condition: str, language: str, message_id: int, kept: bool = True) -> Watch:
+        """Subscribe a chat. The message that asked for it makes one watch, however often it is handled.
+
+        One that is not `kept` is only tried: it is on no list until it is restored.
+        """
         made = (schema.watches.c.chat == chat) & (schema.watches.c.message == message_id)
         if known := await self._first(made):
             return known
         row = {"chat": chat, "message": message_id, "condition": condition, "language": language}
-        new = self._transaction.insert(schema.watches).values(**row, threshold=threshold, created=self._transaction.now)
+        removed = None if kept else self._transaction.now
+        new = self._transaction.insert(schema.watches).values(**row, created=self._transaction.now, removed=removed)
         return _watch((await self._transaction.execute(new.returning(schema.watches))).one())
+
+    async def change(self, chat: int, id: int, **changes: Unpack[Options]) -> Watch | None:  # noqa: A002
+        """Change some of a watch on its chat's list. None if it is not on it."""
+        values: dict[str, Any] = dict(changes)
+        if "hours" in values:
+            hours = values.pop("hours")
+            values |= {"hours_start": hours and hours.start, "hours_end": hours and hours.end}
+        return await self._change(chat, id, schema.watches.c.removed.is_(None), **values)
+
+    async def count(self) -> int:
+        """How many watches there are on all chats' lists."""
+        current = sa.select(sa.func.count()).select_from(schema.watches).where(schema.watches.c.removed.is_(None))
+        return int((await self._transaction.execute(current)).scalar_one())
 
     async def of_chat(self, chat: int) -> list[Watch]:
         """The chat's watches, oldest first."""
@@ -40,11 +78,11 @@ class Watches:
 
     async def remove(self, chat: int, id: int) -> Watch | None:  # noqa: A002
         """Take a watch off its chat's list. None if it is not on it."""
-        return await self._set_removed(chat, id, schema.watches.c.removed.is_(None), removed=self._transaction.now)
+        return await self._change(chat, id, schema.watches.c.removed.is_(None), removed=self._transaction.now)
 
     async def restore(self, chat: int, id: int) -> Watch | None:  # noqa: A002
         """Put a removed watch back on its chat's list. None if it is not one of those."""
-        return await self._set_removed(chat, id, schema.watches.c.removed.is_not(None), removed=None)
+        return await self._change(chat, id, schema.watches.c.removed.is_not(None), removed=None)
 
     async def record(self, verdicts: Iterable[Verdict]) -> None:
         """Keep verdicts. The surest of a watch on a sighting stands: an album's late picture may bring another one."""
@@ -62,7 +100,7 @@ class Watches:
         rows = await self._transaction.execute(given.order_by(schema.verdicts.c.sighting))
         return [Verdict(row.watch, row.sighting, row.p_yes, row.outside, row.outcome) for row in rows]
 
-    async def _set_removed(self, chat: int, id: int, now_it_is: sa.ColumnElement[bool], **values: Any) -> Watch | None:  # noqa: A002
+    async def _change(self, chat: int, id: int, now_it_is: sa.ColumnElement[bool], **values: Any) -> Watch | None:  # noqa: A002
         own = (schema.watches.c.id == id) & (schema.watches.c.chat == chat) & now_it_is
         change = sa.update(schema.watches).where(own).values(**values).returning(schema.watches)
         row = (await self._transaction.execute(change)).one_or_none()
@@ -74,4 +112,23 @@ class Watches:
 
 
 def _watch(row: sa.Row[Any]) -> Watch:
-    return Watch(row.id, row.chat, row.condition, row.language, row.threshold, row.created)
+    return Watch(
+        id=row.id,
+        chat=row.chat,
+        condition=row.condition,
+        language=row.language,
+        created=row.created,
+        sensitivity=row.sensitivity,
+        shift=row.shift,
+        paused=row.paused,
+        snoozed=row.snoozed,
+        cooldown=row.cooldown,
+        tells=row.tells,
+        needed=row.needed,
+        among=row.among,
+        hours=None if row.hours_start is None else Hours(row.hours_start, row.hours_end),
+        target=row.target,
+        webhook=row.webhook,
+        secret=row.secret,
+        voice=row.voice,
+    )

@@ -61,9 +61,7 @@ async def test_the_list_removes_the_watch_whose_button_is_pressed(ada, fire):
 async def test_the_longest_list_can_still_be_shown_and_shortened(ada, bot):
     async with bot.store.write() as records:
         for number in range(100):
-            await records.watches.add(
-                chat=101, condition="🔥" * 200, language="en", threshold=0.6, message_id=-number - 1
-            )
+            await records.watches.add(chat=101, condition="🔥" * 200, language="en", message_id=-number - 1)
     await ada.say("/watches")
     listed = await ada.reply()
     assert len(listed["reply_markup"]["inline_keyboard"]) == 100

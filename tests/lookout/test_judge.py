@@ -8,8 +8,8 @@ from lookout.judge import alarming, outcome_of, surest, verdict_of
 from storage.records import Verdict, Watch
 
 
-def watch(number: int, threshold: float = 0.6) -> Watch:
-    return Watch(number, 1, "fire", "en", threshold, datetime(2026, 1, 1, tzinfo=UTC))
+def watch(number: int) -> Watch:
+    return Watch(number, 1, "fire", "en", datetime(2026, 1, 1, tzinfo=UTC))
 
 
 @pytest.mark.parametrize(

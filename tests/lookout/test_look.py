@@ -16,7 +16,7 @@ from vision.picture import Picture, picture_from_rgb
 from vision.request import Again, Delta, Done, Event, Request, Score, Timings, Usage
 
 PICTURE = picture_from_rgb(1, 1, b"\0\0\0")
-FIRE = Watch(5, 1, "fire", "en", 0.6, datetime(2026, 1, 1, tzinfo=UTC))
+FIRE = Watch(5, 1, "fire", "en", datetime(2026, 1, 1, tzinfo=UTC))
 DONE = Done("stop", Usage(1, 0, 1, 1), Timings(0, 0, 0, 0, 0))
 
 

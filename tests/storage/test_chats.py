@@ -45,7 +45,7 @@ async def fill(records: Records, clock: Clock) -> None:
         chat=OLD, sender=5, at=clock.now, pictures=["ab" * 32], caption=None, place=place, messages=[3]
     )
     await records.sightings.add_turns([Turn(seen.id, "user", "what?")], update=1)
-    await records.watches.add(chat=OLD, condition="smoke", language="en", threshold=0.5, message_id=4)
+    await records.watches.add(chat=OLD, condition="smoke", language="en", message_id=4)
     await records.outbox.add(1, [Reply(OLD, "text", "first", sighting=seen.id), Reply(OLD, "text", "second")])
     first = await records.outbox.take()
     assert first
@@ -92,7 +92,7 @@ async def test_the_new_chats_messages_are_not_taken_for_the_old_ones(store, cloc
         assert await records.sightings.of_message(NEW, 3) is None
         assert await records.outbox.about(1, NEW, 8) is None
         assert (await records.proposals.add(NEW, "in prose", message_id=9)).id == 2
-        await records.watches.add(chat=NEW, condition="fire", language="en", threshold=0.5, message_id=4)
+        await records.watches.add(chat=NEW, condition="fire", language="en", message_id=4)
         assert [watch.condition for watch in await records.watches.of_chat(NEW)] == ["smoke", "fire"]
 
 

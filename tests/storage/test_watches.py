@@ -11,9 +11,7 @@ from tests.storage.conftest import Clock
 
 
 async def add(records: Records, condition: str = "smoke", *, chat: int = 1, message_id: int = 5) -> Watch:
-    return await records.watches.add(
-        chat=chat, condition=condition, language="en", threshold=0.7, message_id=message_id
-    )
+    return await records.watches.add(chat=chat, condition=condition, language="en", message_id=message_id)
 
 
 async def sighting(records: Records, clock: Clock, message: int = 50) -> int:
@@ -31,7 +29,7 @@ async def test_a_chat_has_its_own_watches_oldest_first(store, clock):
         assert await records.watches.of_chat(1) == [smoke, fire]
         assert await records.watches.get(smoke.id) == smoke
         assert await records.watches.get(99) is None
-    assert (smoke.condition, smoke.threshold, smoke.created) == ("smoke", 0.7, clock.now)
+    assert (smoke.condition, smoke.sensitivity, smoke.created) == ("smoke", "normal", clock.now)
 
 
 async def test_one_message_makes_one_watch(store):

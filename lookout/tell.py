@@ -1,0 +1,55 @@
+"""Whether a verdict is told, given what the watch has seen and told of the same sender before. Pure.
+
+Time is when the picture was taken or sent, not when it is looked at: what waited for hours is told as if it had not.
+"""
+
+from __future__ import annotations
+
+from datetime import datetime, timedelta
+from zoneinfo import ZoneInfo
+
+from storage.records import Alert, Hours, Past, Verdict, Watch
+
+
+def awake(watch: Watch, at: datetime, zone: ZoneInfo) -> bool:
+    """Whether a watch is asked at all about what was seen at that time."""
+    return not watch.paused and (watch.hours is None or within(watch.hours, at.astimezone(zone)))
+
+
+def within(hours: Hours, at: datetime) -> bool:
+    """Whether a local time lies in the hours; where they begin and end at the same minute that is the whole day."""
+    minute = at.hour * 60 + at.minute
+    if hours.start < hours.end:
+        return hours.start <= minute < hours.end
+    return minute >= hours.start or minute < hours.end
+
+
+def alert_of(watch: Watch, verdict: Verdict, past: Past, at: datetime) -> Alert | None:
+    """What a watch has to say of a verdict: that it holds, that it is over, or nothing.
+
+    What is not to be told, as in a snooze, is noted only where the next sighting must know of it.
+    """
+    snoozed = watch.snoozed is not None and at < watch.snoozed
+    if _over(watch, verdict, past):
+        told = watch.tells == "both" and not snoozed
+        return Alert(watch.id, verdict.sighting, "over", told, verdict.p_yes, at)
+    if verdict.outcome != "yes" or not _holds(watch, verdict, past):
+        return None
+    known = watch.tells != "every" and past.standing
+    if known or snoozed or _cooling(watch, past, at):
+        return None
+    return Alert(watch.id, verdict.sighting, "yes", True, verdict.p_yes, at)
+
+
+def _over(watch: Watch, verdict: Verdict, past: Past) -> bool:
+    return watch.tells != "every" and past.standing and verdict.outcome == "no" and not _holds(watch, verdict, past)
+
+
+def _holds(watch: Watch, verdict: Verdict, past: Past) -> bool:
+    """Whether enough of the last sightings showed it, this one among them."""
+    last = (verdict.outcome, *past.outcomes)[: watch.among]
+    return sum(outcome == "yes" for outcome in last) >= watch.needed
+
+
+def _cooling(watch: Watch, past: Past, at: datetime) -> bool:
+    return past.told is not None and timedelta(0) <= at - past.told < timedelta(seconds=watch.cooldown)
