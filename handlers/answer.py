@@ -15,6 +15,7 @@ from handlers.page import shortened
 from handlers.phrases import Phrases
 from handlers.stop import stopped
 from handlers.work import Context, Work
+from handlers.zones import zone_of
 from lookout.inquiry import Inquiry
 from lookout.judge import alarming
 from lookout.look import Looked, look
@@ -63,7 +64,7 @@ async def answer(
         question=question,
         instruction=work.chat.prompt,
         place=str(_position(sighting.place)) if sighting.place else None,
-        time=f"{sighting.at.astimezone():%Y-%m-%d %H:%M (%Z)}",
+        time=f"{sighting.at.astimezone(zone_of(work.chat)):%Y-%m-%d %H:%M (%Z)}",
         turns=turns,
         watches=watches,
         watched=None if watched is None else tuple(picture for _, picture in watched),

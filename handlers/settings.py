@@ -14,6 +14,7 @@ from handlers.language import name_of
 from handlers.page import Page, say_page, turn_page, whisper
 from handlers.permission import is_admin
 from handlers.phrases import N_
+from handlers.timezone import zone_label
 from handlers.watch import listed
 from handlers.work import Context, Work
 from storage.chats import Choices
@@ -80,6 +81,7 @@ async def _page(update: Update, context: Context) -> Page:
         Button(_("📝 Instruction: {prompt}", prompt=_quoted(work)), "prompt"),
         Button(_("⭐ Presets"), "presets"),
         Button(_("👁 Watches: {number}", number=len(watches)), "settings:watches"),
+        Button(_("🕘 Time zone: {zone}", zone=zone_label(chat, _)), "timezone"),
     ]
     if update.effective_chat and update.effective_chat.type != ChatType.PRIVATE:
         buttons += [

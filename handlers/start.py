@@ -24,11 +24,12 @@ COMMANDS: dict[str, str] = {
     "watches": N_("What is watched for here"),
     "voice": N_("Voice notes on or off"),
     "language": N_("The language I speak here"),
+    "timezone": N_("The time zone that holds here"),
     "stop": N_("Stop the answer that I am writing"),
 }
 """The command menu, in its order, with what each command does."""
 
-IN_SETTINGS: Final = frozenset({"voice", "language", "preset"})
+IN_SETTINGS: Final = frozenset({"voice", "language", "timezone", "preset"})
 """Left out of the menu in groups, where it stands among other bots' menus: /settings has buttons for them."""
 
 _LONGEST_LIST = 240

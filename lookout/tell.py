@@ -5,14 +5,13 @@ Time is when the picture was taken or sent, not when it is looked at: what waite
 
 from __future__ import annotations
 
-from datetime import datetime, timedelta
-from zoneinfo import ZoneInfo
+from datetime import datetime, timedelta, tzinfo
 
 from storage.records import Alert, Hours, Past, Verdict, Watch
 
 
-def awake(watch: Watch, at: datetime, zone: ZoneInfo) -> bool:
-    """Whether a watch is asked at all about what was seen at that time."""
+def awake(watch: Watch, at: datetime, zone: tzinfo | None) -> bool:
+    """Whether a watch is asked at all about what was seen at that time; no zone stands for this machine's."""
     return not watch.paused and (watch.hours is None or within(watch.hours, at.astimezone(zone)))
 
 

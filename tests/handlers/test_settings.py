@@ -14,6 +14,7 @@ async def test_everything_is_chosen_in_one_message_in_place(ada, bot):
         "📝 Instruction: none",
         "⭐ Presets",
         "👁 Watches: 1",
+        "🕘 Time zone: my operator's",
     ]
     page = await ada.tap(page, "🔇 Voice notes: off")
     assert "🔊 Voice notes: on" in buttons_of(page)
