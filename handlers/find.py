@@ -19,7 +19,8 @@ from lookout.find import LONGEST_LABEL, MOST_BOXES, Box, Found, find
 from prompts.languages import language_written
 from prompts.names import name_of, names_of
 from storage.records import Sighting
-from vision.marks import Mark, drawable, marked
+from vision.letters import drawable
+from vision.marks import Mark, marked
 from vision.picture import Picture
 
 MOST_THINGS = 5

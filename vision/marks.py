@@ -4,13 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from functools import cache
 from io import BytesIO
-from pathlib import Path
 from typing import Final
 
-from PIL import Image, ImageDraw, ImageFont
+from PIL import Image, ImageDraw
 
+from vision.letters import fitting, font_of
 from vision.picture import Picture
 
 Colour = tuple[int, int, int]
@@ -21,9 +20,6 @@ LEAST_SIDE: Final = 640
 _MOST_RATIO: Final = 8
 """A narrower picture gets margins: Telegram takes no photo beyond 20, and a label needs room."""
 
-_FONT: Final = Path(__file__).parent / "fonts" / "labels.ttf"
-_NO_CHARACTER: Final = "\uffff"
-_CUT: Final = "…"
 _DARK: Final[Colour] = (0, 0, 0)
 _LIGHT: Final[Colour] = (255, 255, 255)
 _MARGIN: Final[Colour] = (128, 128, 128)
@@ -75,15 +71,10 @@ class Area:
         return across and self.top <= other.bottom and other.top <= self.bottom
 
 
-def drawable(label: str) -> bool:
-    """Whether there are letters here for all of a label; what there are none for would look like empty boxes."""
-    return bool(label.strip()) and all(map(_has, label))
-
-
 def marked(picture: Picture, marks: Sequence[Mark]) -> bytes:
     """The picture with the marks on it, as JPEG. Takes tens of milliseconds of CPU: call it in a thread.
 
-    Labels are cut where they are longer than the picture is wide; what is not `drawable` must not be among them.
+    Labels are cut where they are longer than the picture is wide; all of them must be `letters.drawable`.
     """
     canvas, sheet = _canvas(picture)
     draw, whole = ImageDraw.Draw(canvas), Area(0, 0, canvas.width - 1, canvas.height - 1)
@@ -155,12 +146,12 @@ def _frame(draw: ImageDraw.ImageDraw, area: Area, colour: Colour, line: int) -> 
 
 def _label(draw: ImageDraw.ImageDraw, labels: Sequence[str], areas: Sequence[Area], whole: Area) -> None:
     """After all the lines, so that none goes through a label."""
-    font = _font(max(14, round(max(whole.width, whole.height) / 36)))
+    font = font_of(max(14, round(max(whole.width, whole.height) / 36)))
     ascent, descent = font.getmetrics()
     pad = max(2, round((ascent + descent) / 8))
     taken: list[Area] = []
     for label, area, colour in zip(labels, areas, _colours(len(labels)), strict=True):
-        text = _fitting(label, font, whole.width - 2 * pad)
+        text = fitting(label, font, whole.width - 2 * pad)
         size = (round(font.getlength(text)) + 2 * pad, min(ascent + descent + pad, whole.height))
         tag = placed(size, area, whole, taken)
         taken.append(tag)
@@ -168,24 +159,6 @@ def _label(draw: ImageDraw.ImageDraw, labels: Sequence[str], areas: Sequence[Are
         draw.text((tag.left + pad, tag.top + pad // 2), text, font=font, fill=_ink(colour))
 
 
-def _fitting(label: str, font: ImageFont.FreeTypeFont, width: int) -> str:
-    text = label
-    while text and font.getlength(text) > width:
-        text = text.removesuffix(_CUT)[:-1] + _CUT if len(text) > 1 else ""
-    return text
-
-
 def _ink(ground: Colour) -> Colour:
     red, green, blue = ground
     return _DARK if 0.299 * red + 0.587 * green + 0.114 * blue > 128 else _LIGHT
-
-
-@cache
-def _font(size: int) -> ImageFont.FreeTypeFont:
-    return ImageFont.truetype(_FONT, size, layout_engine=ImageFont.Layout.BASIC)
-
-
-@cache
-def _has(character: str) -> bool:
-    font = _font(16)
-    return character == " " or bytes(font.getmask(character)) != bytes(font.getmask(_NO_CHARACTER))

@@ -9,7 +9,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 from PIL import Image
 
-from vision.marks import LEAST_SIDE, Area, Mark, drawable, marked, placed
+from vision.letters import drawable
+from vision.marks import LEAST_SIDE, Area, Mark, marked, placed
 from vision.picture import Picture, picture_from_rgb
 
 GROUND = (90, 90, 90)
