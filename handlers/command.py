@@ -8,6 +8,7 @@ from typing import Final
 from telegram import Message, Update
 from telegram.ext import filters
 
+from handlers.change import Change
 from handlers.medium import medium_of
 from handlers.work import current
 
@@ -20,6 +21,15 @@ def argument(update: Update) -> str:
     message = update.effective_message
     words = _words(message).split(maxsplit=1) if message else []
     return words[1].strip() if len(words) > 1 else ""
+
+
+def commanded(update: Update, change: Change) -> Update:
+    """An edit into a command, as if that had just been sent: so it is carried out. Any other edit as it is."""
+    edited = update.edited_message
+    if edited is None or not (change.words or change.picture):
+        return update
+    command = (edited.text or "").startswith("/") or captioned(edited, *UNDER_PICTURES)
+    return Update(update.update_id, message=edited) if command else update
 
 
 class Captioned(filters.MessageFilter):
@@ -35,7 +45,7 @@ class Captioned(filters.MessageFilter):
 
 
 def captioned(message: Message, *commands: str) -> bool:
-    """Whether one of these commands stands under a picture, or a file that may be one. One for another bot is none."""
+    """Whether one of these commands (as patterns) stands under what may be a picture. One for another bot is none."""
     if medium_of(message) is None:
         return False
     wanted, name = "|".join(commands), re.escape(message.get_bot().username)

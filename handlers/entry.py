@@ -27,6 +27,8 @@ from handlers import (
     which,
 )
 from handlers.address import addressed
+from handlers.change import change_of
+from handlers.command import commanded
 from handlers.complaints import complaint, delay
 from handlers.errors import TelegramAway, TelegramRefused
 from handlers.medium import has_picture
@@ -119,6 +121,9 @@ async def _begin(arrival: Arrival, application: Machine, desk: Desk) -> tuple[Wo
     async with desk.store.read() as records:
         chat = await records.chats.get(arrival.chat)
         held = await records.inbox.held(arrival)
+        before = messages_in(await records.inbox.before(arrival), application.bot) if update.edited_message else []
+    change = change_of(update.edited_message, before[-1] if before else None) if update.edited_message else None
+    update = commanded(update, change) if change else update
     message = update.effective_message
     thread = message.message_thread_id if message and message.is_topic_message else None
     album = in_order(messages_in([part.body for part in arrival.parts], application.bot))
@@ -130,6 +135,7 @@ async def _begin(arrival: Arrival, application: Machine, desk: Desk) -> tuple[Wo
         chat=chat,
         language=reader(chat, update.effective_user),
         thread=thread,
+        change=change,
         album=album,
         late=tuple(late),
         message=held.message if held else None,

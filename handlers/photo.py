@@ -13,11 +13,12 @@ from telegram.ext import MessageHandler, filters
 
 from handlers.address import addressed, without_mention
 from handlers.answer import Shown, answer
+from handlers.command import captioned
 from handlers.complaints import complaint
 from handlers.errors import FileTooBig
-from handlers.medium import has_picture, medium_of
+from handlers.medium import has_picture
 from handlers.presence import typing
-from handlers.sight import Seen, album_of, messages_in, see_again, see_together
+from handlers.sight import Seen, album_of, see_again, see_together
 from handlers.work import Context
 from storage.records import Sighting, Watch
 from vision.errors import PictureError
@@ -41,10 +42,9 @@ async def edited(update: Update, context: Context) -> None:
         return
     work, album = context.work, await album_of(message, context.work)
     async with work.desk.store.read() as records:
-        before = messages_in(await records.inbox.before(work.arrival), context.bot)
         known = await records.sightings.of_message(message.chat_id, message.message_id)
-    other = not before or medium_of(before[-1]) != medium_of(message)
-    asks = bool(message.caption) and not (before and before[-1].caption == message.caption)
+    other = work.change is None or work.change.picture
+    asks = bool(message.caption) and (work.change is None or work.change.words)
     if not (other or asks) or not (known or _spoken_to(album, context)):
         return
     async with _presence(message, album, context):
@@ -88,10 +88,15 @@ async def _tell(
     if not speak and not watches:
         return
     caption = None if seen.sighting.forwarded else seen.sighting.caption
-    question = without_mention(caption or "", context.bot) or None
+    misplaced = caption is not None and any(captioned(each, r"\w+") for each in album)
+    question = None if misplaced else without_mention(caption or "", context.bot) or None
     await answer(
         context, message, seen.sighting, seen.pictures, question=question, watches=watches, watched=watched, speak=speak
     )
+    if speak and misplaced:
+        work = context.work
+        words = work.phrases("Under a picture I know /find and /which. Please send other commands by themselves.")
+        work.say(words, reply_to=message.message_id)
     if speak:
         _name_unread(album, seen, context)
 

@@ -37,7 +37,7 @@ def stopped(phrases: Phrases) -> Piece:
 
 def wishes_stop(body: dict[str, Any]) -> bool:
     """Whether a raw update is a press of that button, or /stop."""
-    query, message = body.get("callback_query"), body.get("message")
+    query, message = body.get("callback_query"), body.get("message", body.get("edited_message"))
     if isinstance(query, dict):
         return _PRESSED.fullmatch(str(query.get("data"))) is not None
     return isinstance(message, dict) and _COMMAND.match(str(message.get("text"))) is not None
@@ -68,7 +68,8 @@ async def stop_at_once(body: dict[str, Any], bot: ExtBot[None], store: Store) ->
 
 
 def _for_us(update: Update, bot: ExtBot[None]) -> bool:
-    command = _COMMAND.match(update.message.text or "") if update.message else None
+    message = update.message or update.edited_message
+    command = _COMMAND.match(message.text or "") if message else None
     return command is None or command[1] is None or command[1].casefold() == f"@{bot.username}".casefold()
 
 

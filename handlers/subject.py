@@ -13,7 +13,7 @@ from handlers.formatted import html
 from handlers.hold import unless_stopped
 from handlers.medium import has_picture, medium_of
 from handlers.presence import typing
-from handlers.sight import recall, see
+from handlers.sight import recall, see, see_again
 from handlers.stop import stopped
 from handlers.work import Context
 from storage.records import Sighting
@@ -54,17 +54,29 @@ async def command_about(
     the chat's watches either way, as any picture; who wants no more of what was asked for has that ended only.
     """
     async with typing(context, message):
-        new = medium_of(message) is not None
-        meant = await (
-            see(message, context.bot, context.work) if new else subject(message, context, latest_within=timedelta.max)
-        )
+        meant = await _brought(message, context) or await subject(message, context, latest_within=timedelta.max)
         if refusal or meant is None:
             context.work.say(refusal or missing)
         elif not await unless_stopped(context.work, do(*meant)):
             said = html((stopped(context.work.phrases),))
             context.work.say(said, html=True, reply_to=message.message_id, sighting=meant[0].id)
-        if new and meant:
+        if meant and medium_of(message) and (context.work.change is None or context.work.change.picture):
             await _looked_over(message, context, meant)
+
+
+async def _brought(message: Message, context: Context) -> Subject | None:
+    """What the message itself shows; after an edit, as it is now."""
+    work = context.work
+    if medium_of(message) is None:
+        return None
+    async with work.desk.store.read() as records:
+        known = await records.sightings.of_message(message.chat_id, message.message_id) if work.change else None
+    if work.change is None or known is None:
+        return await see(message, context.bot, work)
+    if not work.change.picture:
+        return known, await recall(known, work.desk)
+    seen = await see_again(known, message, context.bot, work)
+    return seen.sighting, seen.pictures
 
 
 async def _looked_over(message: Message, context: Context, meant: Subject) -> None:

@@ -9,6 +9,7 @@ from typing import Protocol
 from telegram import Message
 from telegram.ext import CallbackContext, ExtBot
 
+from handlers.change import Change
 from handlers.keyboard import Buttons
 from handlers.phrases import Phrases
 from handlers.split import split
@@ -57,8 +58,9 @@ class Work:
 
     Handlers leave replies here instead of sending them: they are committed to the outbox together with the update's
     being done, so that a crash neither loses nor repeats them. `message` is the one of ours that shows the answer so
-    far. `album` are the messages of the album that the update belongs to, in the order of the chat, and `late` those of
-    them that came after it was answered; both are empty for a message by itself.
+    far; `change` is what an edit has changed, None for a new message. `album` are the messages of the album that the
+    update belongs to, in the order of the chat, and `late` those of them that came after it was answered; both are
+    empty for a message by itself.
     """
 
     desk: Desk
@@ -66,6 +68,7 @@ class Work:
     chat: Chat
     language: Language
     thread: int | None = None
+    change: Change | None = None
     album: tuple[Message, ...] = ()
     late: tuple[Message, ...] = ()
     replies: list[Reply] = field(default_factory=list)

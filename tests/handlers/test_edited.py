@@ -54,3 +54,33 @@ async def test_an_edit_whose_work_broke_off_is_answered_when_it_is_done_again(bo
     monkeypatch.setattr(bot.engine, "ask", breaking)
     await ada.edit(sent, caption="Is there a cat?")
     assert text_of(await ada.reply()).lower().startswith("yes")
+
+
+async def test_a_caption_that_becomes_a_command_is_carried_out_about_the_same_picture(ada, asked, cat):
+    await ada.say("/watch cat")
+    await ada.reply()
+    [sent] = await ada.send_photo(cat, caption="/fnd cat")
+    _, alert, hint = [text_of(await ada.reply()) for _ in range(3)]
+    assert "other commands by themselves" in hint
+    assert alert.startswith("🔔")
+    await ada.edit(sent, caption="/which cat, dog")
+    choice = await ada.reply()
+    assert "100%" in text_of(choice)
+    assert choice["reply_to_message"]["message_id"] == sent["message_id"]
+    described, chosen = asked
+    assert "fnd" not in described.conversation[-1].text
+    assert chosen.pictures == described.pictures
+    await ada.edit(sent, caption="/which cat, dog")
+    await ada.say("Is there a cat?")
+    assert text_of(await ada.reply()).lower().startswith("yes")
+
+
+async def test_words_that_become_a_command_are_carried_out_once(ada, asked, cat):
+    sent = await ada.say("/helpp")
+    assert "don't know that command" in text_of(await ada.reply())
+    await ada.edit(sent, text="/help")
+    assert "/settings" in text_of(await ada.reply())
+    await ada.edit(sent, text="/help")
+    await ada.edit(sent, text="never mind")
+    await ada.send_photo(cat)
+    assert "/settings" not in text_of(await ada.reply())
