@@ -85,7 +85,9 @@ def status(
 @app.command()
 def replay(
     context: typer.Context,
-    failures: Annotated[list[str] | None, typer.Argument(help="What to replay, as `status` lists it: u12 r7.")] = None,
+    failures: Annotated[
+        list[str] | None, typer.Argument(help="What to replay, as `status` lists it: u12 r7 c3.")
+    ] = None,
     *,
     everything: Annotated[bool, typer.Option("--all", help="All that failed.")] = False,
 ) -> None:

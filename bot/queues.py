@@ -1,4 +1,4 @@
-"""How full the two queues are, and how old what is in them."""
+"""How full the queues are, and how old what is in them."""
 
 from __future__ import annotations
 
@@ -22,11 +22,11 @@ class QueueStatus:
 
 
 async def queues_of(records: Records) -> dict[str, QueueStatus]:
-    """The inbox and the outbox by their names."""
+    """The queues by their names."""
     now = datetime.now(UTC)
     return {
         name: QueueStatus(await queue.depth(), _age(await queue.oldest(), now))
-        for name, queue in (("inbox", records.inbox), ("outbox", records.outbox))
+        for name, queue in (("inbox", records.inbox), ("outbox", records.outbox), ("calls", records.calls))
     }
 
 

@@ -13,22 +13,22 @@ from storage.store import Store
 
 
 async def replay(settings: Settings, labels: Sequence[str], console: Console, *, everything: bool) -> None:
-    """Put back the failures with these labels (u12, r7), or all of them, and say how many that were."""
+    """Put back the failures with these labels (u12, r7, c3), or all of them, and say how many that were."""
     if everything == bool(labels):
-        raise BotError("name what to replay, as `status` lists it (u12 r7), or say --all")
-    updates, replies = (None, None) if everything else (_numbers("u", labels), _numbers("r", labels))
+        raise BotError("name what to replay, as `status` lists it (u12 r7 c3), or say --all")
+    updates, replies, calls = (None if everything else _numbers(letter, labels) for letter in "urc")
     async with (
         Store.open(
             settings.database, settings.files_at, endpoint=settings.s3_endpoint, recover=False, migrate=False
         ) as store,
         store.write() as records,
     ):
-        back = await records.failures.replay(updates=updates, replies=replies)
+        back = await records.failures.replay(updates=updates, replies=replies, calls=calls)
     console.print(f"{back} put back." if everything else f"{back} of {len(set(labels))} put back.")
 
 
 def _numbers(letter: str, labels: Sequence[str]) -> list[int]:
     for label in labels:
-        if not re.fullmatch(r"[ur][0-9]{1,18}", label):
-            raise BotError(f"{label!r} is not how `status` lists a failure: u12 is an update, r7 a reply")
+        if not re.fullmatch(r"[urc][0-9]{1,18}", label):
+            raise BotError(f"{label!r} is not how `status` lists a failure: u12 is an update, r7 a reply, c3 a call")
     return [int(label[1:]) for label in labels if label.startswith(letter)]

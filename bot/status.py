@@ -18,7 +18,7 @@ from storage.store import Store
 MOST_LISTED: Final = 50
 """Failures of a kind that are listed; the counts are of all."""
 
-_LETTERS: Final = {"update": "u", "reply": "r"}
+_LETTERS: Final = {"update": "u", "reply": "r", "call": "c"}
 
 
 async def show_status(settings: Settings, console: Console, *, as_json: bool) -> None:
@@ -41,7 +41,7 @@ async def show_status(settings: Settings, console: Console, *, as_json: bool) ->
 
 
 def label(failure: Failure) -> str:
-    """By which `replay` knows it: u12 is an update, r7 a reply."""
+    """By which `replay` knows it: u12 is an update, r7 a reply, c3 a call of a webhook."""
     return f"{_LETTERS[failure.kind]}{failure.id}"
 
 

@@ -1,4 +1,4 @@
-"""The worker: takes updates from the inbox, has them handled, and settles each with its replies in one commit."""
+"""The worker: takes updates from the inbox, has them handled, and settles each with what it brought in one commit."""
 
 from __future__ import annotations
 
@@ -15,9 +15,9 @@ from bot.metrics import Metrics
 from bot.patience import TOLD_AFTER, again_after, hopeless, passing, suspicious
 from handlers.complaints import expected
 from handlers.entry import Machine, apologise, handle, tell_of_delay
-from handlers.work import Desk
+from handlers.work import Desk, Output
 from storage.lanes import patiently
-from storage.records import Arrival, Reply
+from storage.records import Arrival
 
 log = structlog.get_logger()
 
@@ -72,11 +72,11 @@ class Worker:
     async def _work(self, arrival: Arrival) -> None:
         with self._metrics.work.time():
             try:
-                replies = await handle(arrival, self._application, self._desk)
+                output = await handle(arrival, self._application, self._desk)
             except Exception as error:  # noqa: BLE001 - whatever goes wrong with one update must not stop the others
                 await self._failed(arrival, error)
             else:
-                await patiently(lambda: self._settle(arrival, replies, None))
+                await patiently(lambda: self._settle(arrival, output, None))
 
     async def _failed(self, arrival: Arrival, error: Exception) -> None:
         name, after = type(error).__name__, again_after(error, arrival.attempts)
@@ -101,34 +101,35 @@ class Worker:
         if fault:
             log.error("an update could not be worked on", update=arrival.id, exc_info=error)
         self._metrics.failures.labels(error=name).inc()
-        replies = await self._apology(arrival, error)
-        await patiently(lambda: self._settle(arrival, replies, fault))
+        apology = await self._apology(arrival, error)
+        await patiently(lambda: self._settle(arrival, apology, fault))
 
-    async def _apology(self, arrival: Arrival, error: Exception) -> tuple[Reply, ...]:
+    async def _apology(self, arrival: Arrival, error: Exception) -> Output:
         try:
             return await patiently(lambda: apologise(arrival, self._application, self._desk, error))
         except Exception as another:
             log.error("no apology could be made", exc_info=another)  # noqa: TRY400 - without the message
-            return ()
+            return Output()
 
     async def _put_off(self, arrival: Arrival, after: timedelta, error: str) -> None:
         async with self._desk.store.write() as records:
             await records.inbox.retry(arrival.id, after=after, error=error)
 
-    async def _settle(self, arrival: Arrival, replies: tuple[Reply, ...], fault: str | None) -> None:
+    async def _settle(self, arrival: Arrival, output: Output, fault: str | None) -> None:
         try:
-            await self._commit(arrival, replies, fault)
+            await self._commit(arrival, output, fault)
         except AlbumGrew:
             await self._begin_anew(arrival)
         except AlreadySettled:
             return
 
-    async def _commit(self, arrival: Arrival, replies: tuple[Reply, ...], fault: str | None) -> None:
+    async def _commit(self, arrival: Arrival, output: Output, fault: str | None) -> None:
         async with self._desk.store.write() as records:
             inbox = records.inbox
             if await inbox.outgrown(arrival):
                 raise AlbumGrew
-            await records.outbox.add(arrival.bot, replies, update=arrival.id)
+            await records.outbox.add(arrival.bot, output.replies, update=arrival.id)
+            await records.calls.add(arrival.bot, output.calls, update=arrival.id)
             if not await (inbox.fail(arrival.id, fault) if fault else inbox.done(arrival.id)):
                 raise AlreadySettled
             await inbox.finish_parts(arrival)

@@ -35,7 +35,7 @@ from handlers.medium import has_picture
 from handlers.phrases import reader
 from handlers.sight import in_order, messages_in
 from handlers.standing import earlier_said, stand
-from handlers.work import Context, Desk, Work, current
+from handlers.work import Context, Desk, Output, Work, current
 from storage.records import Arrival, Reply
 
 Machine = Application[ExtBot[None], Context, dict[str, object], dict[str, object], dict[str, object], None]
@@ -70,8 +70,8 @@ def machine(bot: ExtBot[None]) -> Machine:
     return application
 
 
-async def handle(arrival: Arrival, application: Machine, desk: Desk) -> tuple[Reply, ...]:
-    """Do the work of one update. Gives what is to be said; raises what went wrong, translated to our own errors."""
+async def handle(arrival: Arrival, application: Machine, desk: Desk) -> Output:
+    """Do the work of one update. Gives what it brought; raises what went wrong, translated to our own errors."""
     work, update = await _begin(arrival, application, desk)
     token = current.set(work)
     try:
@@ -80,17 +80,17 @@ async def handle(arrival: Arrival, application: Machine, desk: Desk) -> tuple[Re
         current.reset(token)
     if work.failure is not None:
         raise _translated(work.failure) from work.failure
-    return work.said
+    return work.output
 
 
-async def apologise(arrival: Arrival, application: Machine, desk: Desk, error: Exception) -> tuple[Reply, ...]:
+async def apologise(arrival: Arrival, application: Machine, desk: Desk, error: Exception) -> Output:
     """What is said of an update whose work went wrong for good."""
     work, update = await _begin(arrival, application, desk)
     message = update.effective_message
     if not _awaited(work, update, application.bot):
-        return ()
+        return Output()
     work.say(complaint(error, work.phrases), reply_to=message.message_id if message else None)
-    return work.said
+    return work.output
 
 
 async def tell_of_delay(arrival: Arrival, application: Machine, desk: Desk, error: Exception) -> None:

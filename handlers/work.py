@@ -1,7 +1,9 @@
-"""One update being worked on: who it is for, in which language, and the replies it has brought so far."""
+"""One update being worked on: who it is for, in which language, and what it has brought so far."""
 
 from __future__ import annotations
 
+import json
+from collections.abc import Mapping
 from contextvars import ContextVar
 from dataclasses import dataclass, field, replace
 from typing import Protocol
@@ -14,11 +16,12 @@ from handlers.keyboard import Buttons
 from handlers.phrases import Phrases
 from handlers.split import split
 from prompts.languages import Language
-from storage.records import Arrival, Chat, Reply
+from storage.records import Arrival, Call, Chat, Reply, Watch
 from storage.store import Store
 from vision.backend import Backend
 from vision.video import Videos
 from voice.speaker import Speaker
+from web.guard import Policy
 
 
 class Carrier(Protocol):
@@ -42,7 +45,10 @@ class Carrier(Protocol):
 
 @dataclass(frozen=True, slots=True)
 class Desk:
-    """What every handler works with. `modest` says that the model is the tiny one, which knows a drawn world only."""
+    """What every handler works with. `modest` says that the model is the tiny one, which knows a drawn world only.
+
+    `webhooks` says where watches may call.
+    """
 
     store: Store
     backend: Backend
@@ -50,17 +56,26 @@ class Desk:
     carrier: Carrier
     modest: bool
     videos: Videos = field(default_factory=Videos)
+    webhooks: Policy = "public"
+
+
+@dataclass(frozen=True, slots=True)
+class Output:
+    """What the work of an update has brought, to be committed together with its being done."""
+
+    replies: tuple[Reply, ...] = ()
+    calls: tuple[Call, ...] = ()
 
 
 @dataclass(slots=True)
 class Work:
     """What is known of the update in hand, and what is to be said when it is done.
 
-    Handlers leave replies here instead of sending them: they are committed to the outbox together with the update's
-    being done, so that a crash neither loses nor repeats them. `message` is the one of ours that shows the answer so
-    far; `change` is what an edit has changed, None for a new message. `album` are the messages of the album that the
-    update belongs to, in the order of the chat, and `late` those of them that came after it was answered; both are
-    empty for a message by itself.
+    Handlers leave replies and calls here instead of sending them: they are committed to their queues together with the
+    update's being done, so that a crash neither loses nor repeats them. `message` is the one of ours that shows the
+    answer so far; `change` is what an edit has changed, None for a new message. `album` are the messages of the album
+    that the update belongs to, in the order of the chat, and `late` those of them that came after it was answered;
+    both are empty for a message by itself.
     """
 
     desk: Desk
@@ -72,16 +87,16 @@ class Work:
     album: tuple[Message, ...] = ()
     late: tuple[Message, ...] = ()
     replies: list[Reply] = field(default_factory=list)
+    calls: list[Call] = field(default_factory=list)
     failure: Exception | None = None
     message: int | None = None
 
     @property
-    def said(self) -> tuple[Reply, ...]:
-        """What is to be said, the first text of it in the message that shows the answer so far."""
+    def output(self) -> Output:
+        """What was left here, the first text of it in the message that shows the answer so far."""
         first = next((at for at, reply in enumerate(self.replies) if reply.kind == "text"), None)
-        return tuple(
-            replace(reply, into=self.message) if at == first else reply for at, reply in enumerate(self.replies)
-        )
+        said = (replace(reply, into=self.message) if at == first else reply for at, reply in enumerate(self.replies))
+        return Output(tuple(said), tuple(self.calls))
 
     @property
     def phrases(self) -> Phrases:
@@ -142,6 +157,12 @@ class Work:
                 sighting=sighting,
             )
         )
+
+    def notify(self, watch: Watch, notice: Mapping[str, object]) -> None:
+        """Leave a notice (handlers/notice) to be posted to a watch's webhook, where it has one and there may be any."""
+        if watch.webhook is not None and self.desk.webhooks != "off":
+            body = json.dumps(notice, ensure_ascii=False, separators=(",", ":"))
+            self.calls.append(Call(watch.id, watch.chat, body))
 
 
 current: ContextVar[Work] = ContextVar("work")

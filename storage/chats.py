@@ -7,6 +7,7 @@ from typing import Any, TypedDict, Unpack
 import sqlalchemy as sa
 
 from storage import schema
+from storage.calls import Calls
 from storage.outbox import Outbox
 from storage.places import Places
 from storage.presets import Presets
@@ -55,6 +56,7 @@ class Chats:
         await Proposals(self._transaction).moved(old, new)
         await Places(self._transaction).moved(old, new)
         await Outbox(self._transaction).moved(old, new)
+        await Calls(self._transaction).moved(old, new)
         if self._transaction.jobs:
             await self._transaction.jobs.moved(self._transaction.connection, old, new)
         inbox, sightings = schema.inbox, schema.sightings

@@ -12,7 +12,7 @@ from storage.queue import WAITING
 from storage.records import Failure
 from storage.transaction import Transaction
 
-_TABLES: Final = {"update": schema.inbox, "reply": schema.outbox}
+_TABLES: Final = {"update": schema.inbox, "reply": schema.outbox, "call": schema.calls}
 _UNTRIED: Final[dict[str, Any]] = {
     "state": WAITING,
     "attempts": 0,
@@ -23,20 +23,27 @@ _UNTRIED: Final[dict[str, Any]] = {
 
 
 class Failures:
-    """Failed updates and replies, and replies of which nobody knows whether Telegram has them."""
+    """Failed updates, replies and calls, and replies of which nobody knows whether Telegram has them."""
 
     def __init__(self, transaction: Transaction) -> None:
         self._transaction = transaction
 
     async def newest(self, most: int) -> list[Failure]:
-        """The newest ones of each kind, updates before replies, at most so many of a kind."""
+        """The newest ones of each kind, updates before replies before calls, at most so many of a kind."""
         return [
             *await self._newest("update", "failed", most),
             *await self._newest("reply", "failed", most),
             *await self._newest("reply", "unknown", most),
+            *await self._newest("call", "failed", most),
         ]
 
-    async def replay(self, *, updates: Collection[int] | None = None, replies: Collection[int] | None = None) -> int:
+    async def replay(
+        self,
+        *,
+        updates: Collection[int] | None = None,
+        replies: Collection[int] | None = None,
+        calls: Collection[int] | None = None,
+    ) -> int:
         """Put failed rows with these ids back as if they had never been tried, or all where it is None.
 
         Returns how many. What may have arrived is not among them, lest it be said twice.
@@ -44,10 +51,11 @@ class Failures:
         again = await self._replay(schema.inbox, updates, turn=_first_of_its_chat())
         if self._transaction.jobs:
             await self._transaction.jobs.add(self._transaction.connection, *again)
-        return len(again) + len(await self._replay(schema.outbox, replies))
+        said, called = await self._replay(schema.outbox, replies), await self._replay(schema.calls, calls)
+        return len(again) + len(said) + len(called)
 
     async def _newest(
-        self, kind: Literal["update", "reply"], state: Literal["failed", "unknown"], most: int
+        self, kind: Literal["update", "reply", "call"], state: Literal["failed", "unknown"], most: int
     ) -> list[Failure]:
         table = _TABLES[kind]
         # The state stands in the statement as it stands in the index, or SQLite would not use it.

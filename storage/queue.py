@@ -1,7 +1,7 @@
-"""What the inbox and the outbox have in common: rows that wait, run, and are finished, in order within a chat.
+"""What the inbox, the outbox and the calls have in common: rows that wait, run, and are finished.
 
-Knows the states and the order, not what a row is about. A row changes only while it is unfinished, so saying twice that
-one is done is harmless and nothing that was finished comes back.
+Knows the states, and the order within a chat, not what a row is about. A row changes only while it is unfinished, so
+saying twice that one is done is harmless and nothing that was finished comes back.
 """
 
 from __future__ import annotations
@@ -26,7 +26,7 @@ class Queue:
         self._order = order or (table.c.id,)
 
     async def retry(self, id: int, *, after: timedelta, error: str) -> None:  # noqa: A002
-        """Put a row back at the head of its chat; it is taken again `after` that long at the earliest."""
+        """Put a row back where it stood; it is taken again `after` that long at the earliest."""
         await self._change(id, state=WAITING, not_before=self._transaction.now + after, error=error)
 
     async def fail(self, id: int, error: str) -> bool:  # noqa: A002

@@ -249,10 +249,35 @@ class Reply:
 
 
 @dataclass(frozen=True, slots=True)
-class Failure:
-    """An update or a reply that was given up. A reply that is "unknown" may have arrived or not."""
+class Call:
+    """Something to be posted to a watch's webhook: JSON, as it is signed and sent."""
 
-    kind: Literal["update", "reply"]
+    watch: int
+    chat: int
+    body: str
+
+
+@dataclass(frozen=True, slots=True)
+class Calling:
+    """A call on its way: its place in the queue, the name by which its receiver knows it, how often it was tried.
+
+    `url` and `secret` are those that the watch has now; None where it has no webhook any more.
+    """
+
+    id: int
+    bot: int
+    call: Call
+    name: str
+    url: str | None
+    secret: str | None
+    attempts: int = 0
+
+
+@dataclass(frozen=True, slots=True)
+class Failure:
+    """An update, a reply or a call that was given up. A reply that is "unknown" may have arrived or not."""
+
+    kind: Literal["update", "reply", "call"]
     id: int
     chat: int
     state: Literal["failed", "unknown"]

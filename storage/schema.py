@@ -60,7 +60,7 @@ def _id() -> sa.Column[int]:
 
 
 def _queue(key: sa.Text = _TEXT) -> list[sa.Column[Any]]:
-    """The columns that both queues share. `finished` is empty exactly while `state` is waiting or running."""
+    """The columns that the queues share. `finished` is empty exactly while `state` is waiting or running."""
     return [
         _id(),
         sa.Column("bot", sa.BigInteger, nullable=False),
@@ -128,6 +128,19 @@ outbox = sa.Table(
 _queue_indices(outbox)
 _unknown = sa.text("state = 'unknown'")
 sa.Index("ix_outbox_unknown", outbox.c.id, sqlite_where=_unknown, postgresql_where=_unknown)
+
+# What is to be posted to webhooks, by the name under which a receiver knows it. Where to, the watch says.
+calls = sa.Table(
+    "calls",
+    metadata,
+    *_queue(),
+    sa.Column("watch", RowId, sa.ForeignKey("watches.id"), nullable=False),
+    sa.Column("name", sa.Text, nullable=False),
+    sa.Column("body", Words, nullable=False),
+    sa.UniqueConstraint("bot", "key"),
+    sqlite_autoincrement=True,
+)
+_queue_indices(calls)
 
 chats = sa.Table(
     "chats",

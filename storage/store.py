@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import Self
 
 from storage.alerts import Alerts
+from storage.calls import Calls
 from storage.chats import Chats
 from storage.database import Database
 from storage.failures import Failures
@@ -38,6 +39,7 @@ class Records:
     def __init__(self, transaction: Transaction) -> None:
         self.inbox = Inbox(transaction)
         self.outbox = Outbox(transaction)
+        self.calls = Calls(transaction)
         self.chats = Chats(transaction)
         self.presets = Presets(transaction)
         self.proposals = Proposals(transaction)
@@ -111,13 +113,14 @@ class Store:
     async def sole(self, role: Role) -> AsyncIterator[None]:
         """Have a role for the block that only one process may have; wait until it is free.
 
-        The sender finds waiting what an earlier one left on its way. Where a database has one process at a time the
-        role is free. Raises StorageDown, in the middle of the block, when it is lost: then wait for it again.
+        The sender and the caller find waiting what an earlier one left on its way. Where a database has one process at
+        a time the role is free. Raises StorageDown, in the middle of the block, when it is lost: then wait for it
+        again.
         """
         async with sole(self._database.address, role) if self._database.shared else nullcontext():
-            if role == "sender":
+            if role in {"sender", "caller"}:
                 async with self.write() as records:
-                    await records.outbox.recover()
+                    await (records.outbox if role == "sender" else records.calls).recover()
             yield
 
     @asynccontextmanager

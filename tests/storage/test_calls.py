@@ -1,0 +1,120 @@
+"""The calls: kept until a receiver has them, known by one name, and in nobody else's way."""
+
+from __future__ import annotations
+
+from datetime import timedelta
+
+import pytest
+
+from storage.records import Call, Calling, Watch
+from storage.store import Store
+
+BOT = 1
+
+
+@pytest.fixture
+async def watches(store) -> list[Watch]:
+    """Two watches of different chats with webhooks."""
+    made = []
+    async with store.write() as records:
+        for chat in (1, 2):
+            watch = await records.watches.add(chat=chat, condition="fire", language="en", message_id=5)
+            url, secret = f"https://example.org/{chat}", f"whsec_{chat}"
+            made.append(await records.watches.change(chat, watch.id, webhook=url, secret=secret))
+    return made
+
+
+async def add(store: Store, watch: Watch, *bodies: str, update: int = 9) -> None:
+    async with store.write() as records:
+        await records.calls.add(BOT, [Call(watch.id, watch.chat, body) for body in bodies], update=update)
+
+
+async def look(store: Store, *busy: int) -> Calling | None:
+    async with store.write() as records:
+        return await records.calls.take(busy)
+
+
+async def take(store: Store, *busy: int) -> Calling:
+    found = await look(store, *busy)
+    assert found
+    return found
+
+
+async def test_a_call_comes_out_as_it_went_in_with_where_it_goes(store, watches):
+    await add(store, watches[0], '{"条件":"火"}')
+    calling = await take(store)
+    assert calling.call == Call(watches[0].id, 1, '{"条件":"火"}')
+    assert (calling.url, calling.secret, calling.attempts) == ("https://example.org/1", "whsec_1", 1)
+    assert await look(store) is None
+
+
+async def test_the_name_stays_the_same_over_tries_and_is_like_no_other(store, watches, clock):
+    await add(store, watches[0], "1", "2")
+    first, second = await take(store), await take(store)
+    assert first.name != second.name
+    assert "." not in first.name
+    async with store.write() as records:
+        await records.calls.retry(first.id, after=timedelta(seconds=5), error="503")
+    assert await look(store) is None
+    clock.forward(5)
+    again = await take(store)
+    assert (again.name, again.attempts) == (first.name, 2)
+
+
+async def test_an_update_worked_on_twice_calls_once(store, watches):
+    await add(store, watches[0], "1", "2")
+    await add(store, watches[0], "1", "2")
+    await add(store, watches[0], "1", update=10)
+    assert [(await take(store)).call.body for _ in range(3)] == ["1", "2", "1"]
+    assert await look(store) is None
+
+
+async def test_a_busy_watch_is_passed_over_and_what_was_not_tried_goes_first(store, watches, clock):
+    await add(store, watches[0], "old")
+    tried = await take(store)
+    async with store.write() as records:
+        await records.calls.retry(tried.id, after=timedelta(0), error="500")
+    await add(store, watches[0], "new", update=10)
+    await add(store, watches[1], "other")
+    assert (await take(store, watches[0].id)).call.body == "other"
+    assert [(await take(store)).call.body for _ in range(2)] == ["new", "old"]
+
+
+async def test_where_a_call_goes_is_asked_when_it_goes(store, watches):
+    await add(store, watches[0], "1", "2")
+    async with store.write() as records:
+        await records.watches.change(1, watches[0].id, webhook="https://example.org/new")
+    assert (await take(store)).url == "https://example.org/new"
+    async with store.write() as records:
+        await records.watches.remove(1, watches[0].id)
+    calling = await take(store)
+    assert (calling.url, calling.secret) == (None, None)
+
+
+async def test_whoever_becomes_the_caller_finds_waiting_what_was_on_its_way(store, watches):
+    await add(store, watches[0], "1")
+    name = (await take(store)).name
+    async with store.sole("caller"):
+        assert (await take(store)).name == name
+
+
+async def test_what_was_given_up_is_listed_and_comes_back_under_its_name(store, watches, clock):
+    await add(store, watches[0], "1", "2")
+    lost, kept = await take(store), await take(store)
+    async with store.write() as records:
+        await records.calls.fail(lost.id, "HTTP 500")
+        await records.calls.taken_in(kept.id)
+        assert await records.calls.depth() == {"waiting": 0, "running": 0, "failed": 1}
+    async with store.write() as records:
+        (failure,) = await records.failures.newest(5)
+        assert (failure.kind, failure.id, failure.chat, failure.reason) == ("call", lost.id, 1, "HTTP 500")
+        assert await records.failures.replay(updates=[], replies=[], calls=[lost.id, kept.id]) == 1
+    again = await take(store)
+    assert (again.name, again.attempts) == (lost.name, 1)
+
+
+async def test_a_group_that_moves_takes_its_calls_along(store, watches):
+    await add(store, watches[0], "1")
+    async with store.write() as records:
+        await records.chats.moved(1, -100)
+    assert (await take(store)).call.chat == -100
