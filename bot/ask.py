@@ -12,7 +12,6 @@ from typing import Any
 from bot.errors import BotError
 from bot.settings import Settings
 from lookout.inquiry import Inquiry
-from lookout.judge import DEFAULT_THRESHOLD
 from lookout.look import Hear, Looked, look
 from prompts.conditions import condition_of, yes_or_no
 from prompts.languages import Language, language_of, language_written
@@ -78,7 +77,7 @@ def _watches(conditions: tuple[str, ...], language: Language) -> tuple[Watch, ..
         raise BotError("--score wants a condition, such as --score fire")
     now = datetime.now(UTC)
     return tuple(
-        Watch(number, 0, condition, language_written(condition, otherwise=language), DEFAULT_THRESHOLD, now)
+        Watch(number, 0, condition, language_written(condition, otherwise=language), now)
         for number, condition in enumerate(map(condition_of, conditions))
     )
 
