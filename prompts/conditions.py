@@ -34,6 +34,29 @@ _HAN_STATEMENT = re.compile(
     r"^[有没沒无無是]|正在|在[^建]|[了着著]$|着火"
     r"|(没|沒)[有戴穿系关锁人]|未[戴穿系关锁]|不[在是见戴动亮够能会]|[开关躺站坐戴穿停]着"
 )
+# What can be turned into a question by putting its verb in front.
+_INVERTIBLE = re.compile(
+    rf"^(?!.*\b{_RELATIVE}\b)(?!no\b|nobody\b|none\b|nothing\b)"
+    r"(?P<subject>\S+(?:\s+\S+){0,5}?)\s+(?P<verb>is|are|was|were)\s+(?P<rest>\S.*)$",
+    re.IGNORECASE,
+)
+_THERES = re.compile(r"^there's(?!\s+(been|no longer)\b)", re.IGNORECASE)
+_DETERMINER = re.compile(
+    r"^(the|a|an|my|our|your|his|her|their|its|this|that|some\w*|any\w*|there|it|he|she|they)\b", re.IGNORECASE
+)
+# Phones begin every message with a capital; in the middle of a question it is none, but for a name in a statement.
+_CAPITALISED = re.compile(r"^[A-Z](?=[a-z])")
+_SCENE = r"(?:\s+(?:here|(?:in|on) (?:the|this) (?:picture|photo|image)))?"
+_THERE = re.compile(
+    rf"^(?:(?:is|are) there|there(?:'s| is| are))\s+(?:any\s+)?(?!been\b)(?P<thing>\S.*?){_SCENE}$", re.IGNORECASE
+)
+_NO_THING = re.compile(
+    rf"^(?:there(?:'s| is| are)\s+|(?:is|are) there\s+)?no\s+(?P<thing>\S.*?){_SCENE}$", re.IGNORECASE
+)
+_HAN_SCENE = r"(?:(?:这张)?(?:照片|图片|图|画面)[里中])?"
+_HAN_THERE = re.compile(rf"^{_HAN_SCENE}(?:有没有|有)(?P<thing>.+?)[吗嗎]?$")
+_HAN_NO_THING = re.compile(rf"^{_HAN_SCENE}(?:没有|沒有)(?P<thing>.+?)[吗嗎]?$")
+_NEGATION = re.compile(r"\b(no|not|without|nobody|never|none)\b|n't\b|[没沒不未无無]", re.IGNORECASE)
 
 
 def condition_of(text: str) -> str:
@@ -56,7 +79,7 @@ def form_of(condition: str) -> Form:
 
 def question_of(condition: str, language: Language) -> str:
     """The question whose answer is yes when `condition` holds, as a person would read it."""
-    asked = worded("condition", language, condition=condition.rstrip(_ENDS).strip(), form=form_of(condition))
+    asked = _asked(condition, language)
     return asked[:1].upper() + asked[1:]
 
 
@@ -65,5 +88,54 @@ def yes_or_no(condition: str, language: Language) -> str:
 
     The instruction stands before the condition, so that all the questions about one picture share their beginning.
     """
-    asked = worded("condition", language, condition=condition.rstrip(_ENDS).strip(), form=form_of(condition))
-    return worded("yes_or_no", language, question=asked)
+    return worded("yes_or_no", language, question=_asked(condition, language))
+
+
+def other_way_round(condition: str, language: Language) -> str | None:
+    """The question whose answer is no when `condition` holds, as the model is asked it.
+
+    None where that would not be plain language: turned round, "has nobody a helmet on?" confuses people as well.
+    """
+    if missing := _missing(condition, language):
+        return yes_or_no(missing, language)
+    there = _there(condition, language)
+    return worded("yes_or_no", language, question=worded("without", language, thing=there)) if there else None
+
+
+def with_description(condition: str, language: Language, description: str) -> str:
+    """The question about `condition` for who has the words of an earlier look in hand."""
+    return worded("look_again", language, description=description, question=yes_or_no(condition, language))
+
+
+def _asked(condition: str, language: Language) -> str:
+    if missing := _missing(condition, language):
+        return worded("without", language, thing=missing)
+    form, said = form_of(condition), condition.rstrip(_ENDS).strip()
+    if form != "statement" or _DETERMINER.match(said):
+        said = _CAPITALISED.sub(lambda first: first[0].lower(), said)
+    return worded("condition", language, condition=said, form=form, inverted=_inverted(said))
+
+
+def _inverted(statement: str) -> str | None:
+    """An English statement as a question: "the gate is open", "is the gate open". None where that is not simple."""
+    found = _INVERTIBLE.match(_THERES.sub("there is", statement))
+    if found is None:
+        return None
+    return f"{found['verb'].lower()} {found['subject']} {found['rest']}"
+
+
+def _there(condition: str, language: Language) -> str | None:
+    """The thing that a condition asks for, where all it says is that this is there."""
+    said = condition.rstrip(_ENDS + "?？").strip()
+    if form_of(condition) == "thing":
+        found: str | None = said
+    else:
+        match = (_THERE if language == "en" else _HAN_THERE).match(said)
+        found = match["thing"].strip() if match else None
+    return found if found and not _NEGATION.search(found) else None
+
+
+def _missing(condition: str, language: Language) -> str | None:
+    """The thing whose absence is all that a condition says."""
+    match = (_NO_THING if language == "en" else _HAN_NO_THING).match(condition.rstrip(_ENDS + "?？").strip())
+    return match["thing"].strip() if match and not _NEGATION.search(match["thing"]) else None

@@ -2,7 +2,14 @@
 
 import pytest
 
-from prompts.conditions import condition_of, form_of, question_of, yes_or_no
+from prompts.conditions import (
+    condition_of,
+    form_of,
+    other_way_round,
+    question_of,
+    with_description,
+    yes_or_no,
+)
 
 THINGS = (
     "smoke",
@@ -52,10 +59,23 @@ def test_the_words_tell_what_a_condition_is(form, conditions):
         ("fire", "en", "Answer yes or no: does this photo show fire?"),
         ("a person without a helmet.", "en", "Answer yes or no: does this photo show a person without a helmet?"),
         ("nobody is at the counter", "en", "Answer yes or no: is it true that nobody is at the counter?"),
-        ("no helmet", "en", "Answer yes or no: is it true that there is no helmet?"),
+        ("no helmet", "en", "Answer yes or no: is it true that there is no sign of helmet?"),
+        ("is there no fire?", "en", "Answer yes or no: is it true that there is no sign of fire?"),
+        ("Nobody at the counter", "en", "Answer yes or no: is it true that there is nobody at the counter?"),
+        ("Smoke or fire", "en", "Answer yes or no: does this photo show smoke or fire?"),
+        ("Is there smoke?", "en", "Answer yes or no: is there smoke?"),
+        ("TV", "en", "Answer yes or no: does this photo show TV?"),
+        ("there is smoke", "en", "Answer yes or no: is there smoke?"),
+        ("there's a fire", "en", "Answer yes or no: is there a fire?"),
+        ("there's been an accident", "en", "Answer yes or no: is it true that there's been an accident?"),
+        ("The gate is open", "en", "Answer yes or no: is the gate open?"),
+        ("Anna is at the door", "en", "Answer yes or no: is Anna at the door?"),
+        ("the gate isn't closed", "en", "Answer yes or no: is it true that the gate isn't closed?"),
+        ("a person has fallen down", "en", "Answer yes or no: is it true that a person has fallen down?"),
         ("is there smoke?", "en", "Answer yes or no: is there smoke?"),
         ("冒烟了？", "zh-hans", "请回答是或否:冒烟了？"),
         ("火", "zh-hans", "请回答是或否:这张照片里有火吗?"),
+        ("没有人", "zh-hans", "请回答是或否:照片里没有人,对吗?"),
         ("有人没戴安全帽。", "zh-hans", "请回答是或否:这张照片里有人没戴安全帽吗?"),
         ("没戴安全帽的人", "zh-hans", "请回答是或否:这张照片里有没戴安全帽的人吗?"),
         ("{{ 7 * 7 }}", "en", "Answer yes or no: does this photo show {{ 7 * 7 }}?"),
@@ -63,6 +83,35 @@ def test_the_words_tell_what_a_condition_is(form, conditions):
 )
 def test_a_condition_becomes_a_question_with_the_instruction_first(condition, language, question):
     assert yes_or_no(condition, language) == question
+
+
+@pytest.mark.parametrize(
+    ("condition", "language", "question"),
+    [
+        ("smoke", "en", "Answer yes or no: is it true that there is no sign of smoke?"),
+        ("is there smoke or fire?", "en", "Answer yes or no: is it true that there is no sign of smoke or fire?"),
+        ("are there any cars in the picture?", "en", "Answer yes or no: is it true that there is no sign of cars?"),
+        ("there is a fire", "en", "Answer yes or no: is it true that there is no sign of a fire?"),
+        ("no helmet", "en", "Answer yes or no: does this photo show helmet?"),
+        ("there's been an accident", "en", None),
+        ("the gate is open", "en", None),
+        ("a person without a helmet", "en", None),
+        ("Does the sign say EXIT?", "en", None),
+        ("火", "zh-hans", "请回答是或否:照片里没有火,对吗?"),
+        ("图里有没有烟?", "zh-hans", "请回答是或否:照片里没有烟,对吗?"),
+        ("没有人", "zh-hans", "请回答是或否:这张照片里有人吗?"),
+        ("有人没戴安全帽", "zh-hans", None),
+        ("门开着", "zh-hans", None),
+    ],
+)
+def test_a_condition_is_turned_round_only_where_that_is_plain_language(condition, language, question):
+    assert other_way_round(condition, language) == question
+
+
+def test_what_an_earlier_look_saw_goes_before_the_question():
+    asked = with_description("fire", "en", "a red {{ ball }}")
+    assert asked.startswith("An earlier look at this photo saw: a red {{ ball }}\n")
+    assert asked.endswith(yes_or_no("fire", "en"))
 
 
 def test_people_read_the_question_as_a_sentence():
