@@ -29,6 +29,7 @@ from sandbox.server import Sandbox
 from storage.lanes import patiently
 from storage.store import Store
 from vision.engine import Engine
+from vision.shared import Shared
 from voice.speaker import speaker
 from web.site import Site, served
 from web.webhook import Webhook
@@ -90,8 +91,10 @@ async def assembled(
         application = machine(bot)
         metrics = Metrics()
         metrics.watch(lambda: engine.shelves)
+        shared = Shared(engine)
+        metrics.count_questions(lambda: shared.tally)
         sender = Sender(bot, store, metrics, chats_at_once=settings.chats_at_once)
-        desk = Desk(store, engine, voice, sender.courier, modest=settings.tiny)
+        desk = Desk(store, shared, voice, sender.courier, modest=settings.tiny)
         worker = Worker(application, desk, metrics, chats_at_once=settings.chats_at_once, settled=sender.lanes.wake)
         stops = Stops(bot, store)
         intake = Intake(number_of(bot.token), store, metrics, arrived=worker.wake, stop=stops.hear)

@@ -10,6 +10,7 @@ from prometheus_client.registry import Collector
 
 from bot.queues import QueueStatus
 from vision.request import Shelf, Shelves
+from vision.shared import Tally
 
 
 class Metrics:
@@ -44,6 +45,10 @@ class Metrics:
         """Count too what the model's process keeps of earlier requests; its counters begin anew when it does."""
         self.registry.register(_Kept(shelves))
 
+    def count_questions(self, tally: Callable[[], Tally]) -> None:
+        """Count too what became of the questions that only a yes or no is wanted to."""
+        self.registry.register(_Questions(tally))
+
     def text(self) -> bytes:
         """All of it in Prometheus' text format."""
         return generate_latest(self.registry)
@@ -69,3 +74,18 @@ class _Kept(Collector):
             for name, shelf in held.items():
                 family.add_metric([name], getattr(shelf, field))
             yield family
+
+
+class _Questions(Collector):
+    """How many questions were "asked" of the model, answered by what was "kept", or "joined" one under way."""
+
+    def __init__(self, tally: Callable[[], Tally]) -> None:
+        self._tally = tally
+
+    def collect(self) -> Iterator[Metric]:
+        """Ask anew each time."""
+        tally = self._tally()
+        family = CounterMetricFamily("lookout_questions", "Yes/no questions, by who answered", labels=["answer"])
+        for name, number in (("asked", tally.asked), ("kept", tally.kept), ("joined", tally.joined)):
+            family.add_metric([name], number)
+        yield family

@@ -8,7 +8,7 @@ from datetime import timedelta
 import aiohttp
 from prometheus_client.parser import text_string_to_metric_families
 
-from bot.assembly import assembled
+from bot.assembly import Assembly, assembled
 from sandbox.driver import text_of
 from storage.errors import StorageDown
 from storage.records import Reply
@@ -132,18 +132,29 @@ async def test_what_was_done_is_counted(bot, ada, cat):
     assert 'lookout_replies_total{kind="text",outcome="sent"}' in text
 
 
+async def test_what_several_chats_ask_about_one_picture_is_asked_once_and_told_to_each(bot, ada, fire):
+    people = [ada, await ada.newcomer("Bob"), await ada.newcomer("Eve")]
+    for person in people:
+        for condition in ("fire", "cat"):
+            await person.say(f"/watch {condition}")
+            assert condition in text_of(await person.reply())
+    for person in people:
+        await person.send_photo(fire)
+        alert = await person.wait_for(lambda message: "🔔" in text_of(message))
+        assert "fire" in text_of(alert)
+    told = await _told(bot)
+    kept, joined = (told["lookout_questions_total", answer] for answer in ("kept", "joined"))
+    assert kept + joined >= 4
+    assert told["lookout_questions_total", "asked"] >= 2
+
+
 async def test_what_the_model_keeps_is_shown_after_its_first_answer(bot, ada, cat):
     _, text = await get(f"{bot.watchtower}/metrics")
     assert "lookout_kept_bytes{" not in text
     await ada.send_photo(cat)
     assert text_of(await ada.reply())
-    _, text = await get(f"{bot.watchtower}/metrics")
+    told = await _told(bot)
     kept = bot.engine.shelves
-    told = {
-        (sample.name, sample.labels.get("shelf")): sample.value
-        for family in text_string_to_metric_families(text)
-        for sample in family.samples
-    }
     for name, shelf in vars(kept).items():
         assert told["lookout_kept_bytes", name] == shelf.held_bytes
         assert told["lookout_kept_budget_bytes", name] == shelf.budget_bytes
@@ -151,3 +162,13 @@ async def test_what_the_model_keeps_is_shown_after_its_first_answer(bot, ada, ca
         assert told["lookout_kept_misses_total", name] == shelf.misses
     assert kept.host.budget_bytes == 1024 << 20
     assert kept.embeddings.budget_bytes == 256 << 20
+
+
+async def _told(bot: Assembly) -> dict[tuple[str, str | None], float]:
+    """What the metrics say, by their names and what they tell apart."""
+    _, text = await get(f"{bot.watchtower}/metrics")
+    return {
+        (sample.name, next(iter(sample.labels.values()), None)): sample.value
+        for family in text_string_to_metric_families(text)
+        for sample in family.samples
+    }
