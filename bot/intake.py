@@ -10,6 +10,7 @@ from bot.metrics import Metrics
 from handlers.stop import wishes_stop
 from storage.inbox import ALBUM_SETTLES_AFTER, album_of
 from storage.store import Store
+from storage.whole import may_go_on
 
 KINDS: Final = ("message", "edited_message", "callback_query")
 """The updates that Telegram is asked for."""
@@ -41,7 +42,7 @@ class Intake:
             fresh = [await records.inbox.add(self._bot, body) for body in updates]
         self._metrics.updates.inc(sum(fresh))
         self._arrived()
-        if any(map(album_of, updates)):
+        if any(album_of(update) or may_go_on(update) for update in updates):
             # If no more of it comes it is due then, and would otherwise be found by the next look only.
             asyncio.get_running_loop().call_later(ALBUM_SETTLES_AFTER.total_seconds(), self._arrived)
         for body, new in zip(updates, fresh, strict=True):

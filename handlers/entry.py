@@ -36,7 +36,8 @@ from handlers.phrases import reader
 from handlers.sight import in_order, messages_in
 from handlers.standing import earlier_said, stand
 from handlers.work import Context, Desk, Output, Work, current
-from storage.records import Arrival, Reply
+from storage.records import Arrival, Part, Reply
+from storage.whole import whole
 
 Machine = Application[ExtBot[None], Context, dict[str, object], dict[str, object], dict[str, object], None]
 
@@ -116,7 +117,7 @@ def _awaited(work: Work, update: Update, bot: Bot) -> bool:
 
 
 async def _begin(arrival: Arrival, application: Machine, desk: Desk) -> tuple[Work, Update]:
-    body = next((part.body for part in arrival.parts if _is_command(part.body)), arrival.body)
+    body, parts = _told_by(arrival)
     update = Update.de_json(body, application.bot)
     async with desk.store.read() as records:
         chat = await records.chats.get(arrival.chat)
@@ -126,9 +127,9 @@ async def _begin(arrival: Arrival, application: Machine, desk: Desk) -> tuple[Wo
     update = commanded(update, change) if change else update
     message = update.effective_message
     thread = message.message_thread_id if message and message.is_topic_message else None
-    album = in_order(messages_in([part.body for part in arrival.parts], application.bot))
-    answered = any(part.finished for part in arrival.parts)
-    late = messages_in([part.body for part in arrival.parts if not part.finished], application.bot) if answered else []
+    album = in_order(messages_in([part.body for part in parts], application.bot))
+    answered = any(part.finished for part in parts)
+    late = messages_in([part.body for part in parts if not part.finished], application.bot) if answered else []
     work = Work(
         desk=desk,
         arrival=arrival,
@@ -141,6 +142,15 @@ async def _begin(arrival: Arrival, application: Machine, desk: Desk) -> tuple[Wo
         message=held.message if held else None,
     )
     return work, update
+
+
+def _told_by(arrival: Arrival) -> tuple[dict[str, Any], tuple[Part, ...]]:
+    """The raw update that tells what to do, and those that are an album with it; a text in parts is whole in one."""
+    texts = [part.body["message"]["text"] for part in arrival.parts if "text" in part.body.get("message", {})]
+    if texts:
+        first = arrival.parts[0].body
+        return {**first, "message": {**first["message"], "text": whole(texts)}}, ()
+    return next((part.body for part in arrival.parts if _is_command(part.body)), arrival.body), arrival.parts
 
 
 def _is_command(body: dict[str, Any]) -> bool:

@@ -4,7 +4,8 @@ Within a chat they are worked on in the order of their row ids, which is the ord
 chat's turn that counts. The turns of a chat's unfinished updates rise.
 
 An album comes as an update for each of its pictures, with no end marker. Its first unfinished row stands for all of
-them: it is due when no other part has come for a while, and what settles it settles the others.
+them: it is due when no other part has come for a while, and what settles it settles the others. A text that may have
+been cut into several messages waits for what goes on with it in the same way, and keeps them together as an album.
 """
 
 from __future__ import annotations
@@ -20,6 +21,7 @@ from storage.queue import DONE, RUNNING, WAITING, Queue
 from storage.records import Arrival, Held, Part
 from storage.transaction import Transaction
 from storage.turn import turn
+from storage.whole import goes_on, may_go_on
 
 ALBUM_SETTLES_AFTER: Final = timedelta(seconds=1)
 """An album of which no part has come for so long is taken to be complete. Telegram brings them within about as much."""
@@ -129,7 +131,9 @@ class Inbox(Queue):
             return False
         row = schema.inbox.c
         album, known = album_of(arrival.body), [part.id for part in arrival.parts]
-        others = _of(arrival.bot, arrival.chat, album or "") & row.finished.is_(None) & row.id.not_in(known)
+        if album is None:  # a text: what was not there when it was taken is no part of it
+            return False
+        others = _of(arrival.bot, arrival.chat, album) & row.finished.is_(None) & row.id.not_in(known)
         return (await self._transaction.execute(sa.select(row.id).where(others).limit(1))).scalar() is not None
 
     async def finish_parts(self, arrival: Arrival) -> None:
@@ -163,12 +167,22 @@ class Inbox(Queue):
         return Arrival(row.id, row.bot, row.chat, row.body, row.attempts, row.error, parts)
 
     async def _album_joined(self, bot: int, chat: int, body: dict[str, Any]) -> str | None:
-        """The album that a new update belongs to, unless that is full."""
-        album = album_of(body)
+        """The album, or the text in several messages, that a new update belongs to, unless that is full."""
+        album = album_of(body) or await self._text_joined(bot, chat, body)
         if album is None:
             return None
         count = sa.select(sa.func.count()).select_from(schema.inbox).where(_of(bot, chat, album))
         return album if (await self._transaction.execute(count)).scalar_one() < MOST_PARTS else None
+
+    async def _text_joined(self, bot: int, chat: int, body: dict[str, Any]) -> str | None:
+        """The text that a new update goes on with, while that waits for it, or may begin."""
+        row = schema.inbox.c
+        unfinished = sa.select(schema.inbox).where(row.bot == bot, row.chat == chat, row.finished.is_(None))
+        last = (await self._transaction.execute(unfinished.order_by(row.id.desc()).limit(1))).one_or_none()
+        waits = last and last.album and last.attempts == 0 and last.not_before > self._transaction.now
+        if last and waits and goes_on(body, last.body):
+            return str(last.album)
+        return f"text {body['message'].get('message_id')}" if may_go_on(body) else None
 
     async def _wait_for_more(self, newest: sa.Row[Any]) -> None:
         """None of its album is due before the newest part; what is put off for longer stays so."""

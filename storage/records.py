@@ -19,7 +19,7 @@ AlertKind = Literal["yes", "over"]
 
 @dataclass(frozen=True, slots=True)
 class Part:
-    """One update of an album: its inbox id, its JSON, and whether it was worked on before."""
+    """One update of several that belong together: its inbox id, its JSON, and whether it was worked on before."""
 
     id: int
     body: dict[str, Any]
@@ -31,8 +31,8 @@ class Arrival:
     """A raw update in the inbox: `id` is the order of arrival, `body` the JSON that Telegram sent.
 
     `attempts` counts how often it was taken, this time included; `error` is what an attempt failed with that came to an
-    end. Where it belongs to an album, `parts` are all of the album's updates so far, this one among them: they are
-    worked on together.
+    end. Where it belongs to an album, or is a text that came in several messages, `parts` are all of its updates so
+    far, this one among them: they are worked on together.
     """
 
     id: int

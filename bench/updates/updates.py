@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping
 from datetime import timedelta
 from functools import cache, lru_cache
@@ -98,6 +99,7 @@ _BESIDE: Final = [
 _CAPTIONED: Final = ("photo", "document", "video", "animation", "audio", "voice", "paid_media", "live_photo")
 _GROUPED: Final = ("photo", "document", "video", "audio")
 _FLAGS: Final = ("delete_chat_photo", "group_chat_created", "supergroup_chat_created", "channel_chat_created")
+_HALF: Final = re.compile("[\ud800-\udfff]")
 _MIGRATIONS: Final = {"migrate_to_chat_id": "supergroup", "migrate_from_chat_id": "group"}
 _OFTEN: Final = ("text",) * 60 + ("photo",) * 60 + ("document",) * 16 + ("location", "video", "sticker") * 4
 
@@ -291,11 +293,9 @@ class _Teller:
 @lru_cache(4096)
 def _marked(text: str) -> tuple[str, tuple[MessageEntity, ...]]:
     """A text as it stands in a message, with what Telegram marks in it by itself. It is never empty."""
-    try:
-        said = format_text(text)
-    except UnicodeEncodeError:  # halves of characters
-        return text, ()
-    return said.text or ".", tuple(MessageEntity(one.type, one.offset, one.length) for one in said.entities)
+    said = format_text(_HALF.sub("?", text))  # half a character is as long as this one
+    shown = text if _HALF.search(text) else said.text or "."
+    return shown, tuple(MessageEntity(one.type, one.offset, one.length) for one in said.entities)
 
 
 def _without_false(told: Any) -> Any:

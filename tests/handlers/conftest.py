@@ -52,7 +52,8 @@ class Model:
         try:
             for number, _ in enumerate(request.questions):
                 yield Score(number, 0.9, 0.0)
-            while (request.generate or request.choices) and (word := await self._words.get()) is not None:
+            writes = request.choices or (request.generate and request.generate.max_tokens)
+            while writes and (word := await self._words.get()) is not None:
                 if isinstance(word, Exception):
                     raise word
                 yield Delta(word)

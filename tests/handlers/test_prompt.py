@@ -166,3 +166,22 @@ async def test_a_photo_that_is_no_longer_kept_is_asked_for_again(ada, bot, cat):
     assert "send it once more" in text_of(await ada.reply())
     await ada.say("what is it?")
     assert "no longer have this picture" in text_of(await ada.reply())
+
+
+async def test_one_that_telegram_has_cut_in_two_is_taken_whole(ada, model, cat):
+    """Where the apps cut it: at a pause in the second half of the longest message, or after its last character."""
+    await ada.send_photo(cat)
+    model.end()
+    await ada.reply()
+    words = "Say what you see. " * 227
+    for text, rest in ((f"/prompt {words}", "And be brief."), (f"/prompt {'龘' * 4088}", "龘龘")):
+        await ada.say(text)
+        await ada.say(rest)
+        proposed = [text_of(await ada.reply()) for _ in range(2)]
+        assert proposed[0].startswith("Shall I follow")
+        assert proposed[1].endswith(rest)
+    assert "".join(proposed).count("龘") == 4090
+    await ada.say("What is it?")
+    model.say("A cat.")
+    model.end()
+    assert text_of(await ada.reply()) == "A cat."
