@@ -94,7 +94,15 @@ async def assembled(
         shared = Shared(engine)
         metrics.count_questions(lambda: shared.tally)
         sender = Sender(bot, store, metrics, chats_at_once=settings.chats_at_once)
-        desk = Desk(store, shared, voice, sender.courier, modest=settings.tiny)
+        desk = Desk(
+            store,
+            shared,
+            voice,
+            sender.courier,
+            modest=settings.tiny,
+            watches_per_chat=settings.watches_per_chat,
+            watches=settings.watches,
+        )
         worker = Worker(application, desk, metrics, chats_at_once=settings.chats_at_once, settled=sender.lanes.wake)
         stops = Stops(bot, store)
         intake = Intake(number_of(bot.token), store, metrics, arrived=worker.wake, stop=stops.hear)

@@ -36,6 +36,8 @@ class Settings(BaseSettings):
     host_cache_mb: int = Field(default=1024, ge=0)
     embeddings_mb: int = Field(default=256, ge=0)
     chats_at_once: int = Field(default=8, ge=1)
+    watches_per_chat: int = Field(default=100, ge=1)
+    watches: int = Field(default=10_000, ge=1)
     voice_engine: Literal["espeak", "google"] = "espeak"
     sandbox_host: str = "127.0.0.1"
     sandbox_port: int = Field(default=8080, ge=0, le=65535)

@@ -14,6 +14,7 @@ from handlers.address import addressed, without_mention
 from handlers.answer import answer
 from handlers.presence import typing
 from handlers.subject import subject
+from handlers.watch import reword
 from handlers.work import Context, Work
 
 CONVERSATION_LASTS: Final = timedelta(days=1)
@@ -29,6 +30,9 @@ async def ask(update: Update, context: Context) -> None:
         # Where every word is for us, words alone are about the latest picture.
         always = context.work.chat.speaks == "always" and not _between_people(message, context.bot)
         all_ours = message.chat.type == ChatType.PRIVATE or always
+        if (corrected := await _corrected(message, context)) is not None:
+            await reword(context.work, corrected, without_mention(message.text, context.bot))
+            return
         meant = await subject(message, context, latest_within=CONVERSATION_LASTS if all_ours else None)
         if meant is None:
             if addressed(message, context.bot, replace(context.work.chat, speaks="mentioned")):
@@ -37,6 +41,16 @@ async def ask(update: Update, context: Context) -> None:
         sighting, pictures = meant
         question = without_mention(message.text, context.bot)
         await answer(context, message, sighting, pictures, question=question or None)
+
+
+async def _corrected(message: Message, context: Context) -> int | None:
+    """The watch whose question this message replies to."""
+    answered = message.reply_to_message
+    if answered is None:
+        return None
+    async with context.work.desk.store.read() as records:
+        about = await records.outbox.about(context.bot.id, message.chat_id, answered.message_id)
+    return about.watch if about.sighting is None else None
 
 
 def _between_people(message: Message, bot: Bot) -> bool:

@@ -12,7 +12,7 @@ from handlers.change import Change
 from handlers.medium import medium_of
 from handlers.work import current
 
-UNDER_PICTURES: Final = ("find", "which")
+UNDER_PICTURES: Final = ("find", "which", "watch")
 """The commands that may stand under a picture."""
 
 

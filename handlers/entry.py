@@ -21,9 +21,12 @@ from handlers import (
     settings,
     start,
     stop,
+    tally,
     timezone,
     voice,
     watch,
+    watches,
+    watching,
     which,
 )
 from handlers.address import addressed
@@ -56,6 +59,9 @@ def machine(bot: ExtBot[None]) -> Machine:
             *language.handlers,
             *timezone.handlers,
             *watch.handlers,
+            *watches.handlers,
+            *watching.handlers,
+            *tally.handlers,
             voice.handler,
             *stop.handlers,
             place.handler,

@@ -37,6 +37,12 @@ async def turn_page(query: CallbackQuery, page: Page) -> None:
         await query.edit_message_text(shortened(page.text, LONGEST_MESSAGE), reply_markup=keyboard(page.buttons))
 
 
+async def strip_page(query: CallbackQuery) -> None:
+    """Leave the message whose button was pressed as it is, but for its buttons: it is done with."""
+    with suppress(BadRequest):
+        await query.edit_message_reply_markup(None)
+
+
 async def whisper(query: CallbackQuery, text: str = "", *, alert: bool = False) -> None:
     """Tell the one who pressed, and nobody else. A press that is too old to be answered goes without."""
     with suppress(BadRequest):

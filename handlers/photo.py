@@ -95,7 +95,9 @@ async def _tell(
     )
     if speak and misplaced:
         work = context.work
-        words = work.phrases("Under a picture I know /find and /which. Please send other commands by themselves.")
+        words = work.phrases(
+            "Under a picture I know /find, /which and /watch. Please send other commands by themselves."
+        )
         work.say(words, reply_to=message.message_id)
     if speak:
         _name_unread(album, seen, context)

@@ -15,7 +15,6 @@ from handlers.page import Page, say_page, turn_page, whisper
 from handlers.permission import is_admin
 from handlers.phrases import N_
 from handlers.timezone import zone_label
-from handlers.watch import listed
 from handlers.work import Context, Work
 from storage.chats import Choices
 from storage.records import Button, PromptBy, Speaks
@@ -42,10 +41,6 @@ async def press(update: Update, context: Context) -> None:
     if query is None or query.data is None:
         return
     match query.data.split(":"):
-        case [_, "watches"]:
-            await whisper(query)
-            await turn_page(query, await _watches(work))
-            return
         case [_, "voice", wanted]:
             await _choose(work, voice=wanted == "on")
         case [_, _, _] if not await is_admin(update, context.bot):
@@ -64,11 +59,6 @@ async def _choose(work: Work, **changes: Unpack[Choices]) -> None:
         work.chat = await records.chats.set(work.chat.id, **changes)
 
 
-async def _watches(work: Work) -> Page:
-    async with work.desk.store.read() as records:
-        return listed(await records.watches.of_chat(work.chat.id), work.phrases)
-
-
 async def _page(update: Update, context: Context) -> Page:
     work = context.work
     _, chat = work.phrases, work.chat
@@ -80,7 +70,7 @@ async def _page(update: Update, context: Context) -> Page:
         Button(voice[0], f"settings:voice:{voice[1]}"),
         Button(_("📝 Instruction: {prompt}", prompt=_quoted(work)), "prompt"),
         Button(_("⭐ Presets"), "presets"),
-        Button(_("👁 Watches: {number}", number=len(watches)), "settings:watches"),
+        Button(_("👁 Watches: {number}", number=len(watches)), "watches"),
         Button(_("🕘 Time zone: {zone}", zone=zone_label(chat, _)), "timezone"),
     ]
     if update.effective_chat and update.effective_chat.type != ChatType.PRIVATE:
@@ -112,6 +102,6 @@ def _other(both: Mapping[Any, str], chosen: str) -> str:
 handlers = (
     CommandHandler("settings", settings, filters.UpdateType.MESSAGE),
     CallbackQueryHandler(
-        press, pattern=r"^settings(:(watches|voice:(on|off)|speaks:(mentioned|always)|prompt_by:(everyone|admins)))?$"
+        press, pattern=r"^settings(:(voice:(on|off)|speaks:(mentioned|always)|prompt_by:(everyone|admins)))?$"
     ),
 )

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Coroutine
+from collections.abc import Awaitable, Callable, Coroutine
 from datetime import timedelta
 from typing import Any
 
@@ -46,17 +46,21 @@ async def command_about(
     do: Callable[[Sighting, tuple[Picture, ...]], Coroutine[Any, Any, None]],
     *,
     refusal: str | None,
-    missing: str,
+    missing: str | Callable[[], Awaitable[None]],
+    latest_within: timedelta | None = timedelta.max,
 ) -> None:
     """Do what a command asks of the picture that it is about: the one it stands under, else as `subject`.
 
-    Where there is a `refusal`, or no picture (`missing` says so), that is said instead. What is new is judged against
-    the chat's watches either way, as any picture; who wants no more of what was asked for has that ended only.
+    Where there is a `refusal`, or no picture (`missing` says so, or is done), that is said instead. What is new is
+    judged against the chat's watches either way, as any picture; who wants no more of what was asked for has that
+    ended only.
     """
     async with typing(context, message):
-        meant = await _brought(message, context) or await subject(message, context, latest_within=timedelta.max)
-        if refusal or meant is None:
-            context.work.say(refusal or missing)
+        meant = await _brought(message, context) or await subject(message, context, latest_within=latest_within)
+        if refusal:
+            context.work.say(refusal)
+        elif meant is None:
+            await _without_picture(context, missing)
         elif not await unless_stopped(context.work, do(*meant)):
             said = html((stopped(context.work.phrases),))
             context.work.say(said, html=True, reply_to=message.message_id, sighting=meant[0].id)
@@ -79,6 +83,13 @@ async def _brought(message: Message, context: Context) -> Subject | None:
     return seen.sighting, seen.pictures
 
 
+async def _without_picture(context: Context, missing: str | Callable[[], Awaitable[None]]) -> None:
+    if isinstance(missing, str):
+        context.work.say(missing)
+    else:
+        await missing()
+
+
 async def _looked_over(message: Message, context: Context, meant: Subject) -> None:
     async with context.work.desk.store.read() as records:
         watches = tuple(await records.watches.of_chat(message.chat_id))
@@ -91,4 +102,4 @@ async def _sighting_of(message: Message, context: Context) -> Sighting | None:
     async with context.work.desk.store.read() as records:
         brought = await records.sightings.of_message(message.chat_id, message.message_id)
         about = await records.outbox.about(context.bot.id, message.chat_id, message.message_id)
-        return brought or (await records.sightings.get(about) if about is not None else None)
+        return brought or (await records.sightings.get(about.sighting) if about.sighting is not None else None)

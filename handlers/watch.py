@@ -1,97 +1,258 @@
-"""/watch and /watches: subscribe to a condition, see the list, take one off it."""
+"""/watch: subscribe a chat to a condition, say back what it asks, and let other words be asked instead.
+
+With a picture at hand, the one it stands under or replies to, the condition is tried on that first.
+"""
 
 from __future__ import annotations
 
-from telegram import Update
-from telegram.ext import CallbackQueryHandler, CommandHandler, filters
+from functools import partial
+from typing import Final
 
-from handlers.command import argument
-from handlers.page import Page, say_page, turn_page, whisper
-from handlers.phrases import Phrases
-from handlers.split import LONGEST_MESSAGE, units
-from handlers.work import Context
+from telegram import CallbackQuery, Message, Update
+from telegram.ext import CallbackQueryHandler, CommandHandler, MessageHandler, filters
+
+from handlers.command import Captioned, argument
+from handlers.medium import medium_of
+from handlers.page import Page, say_page, strip_page, whisper
+from handlers.phrases import N_, Phrases
+from handlers.subject import command_about
+from handlers.trial import outcome_told, tried
+from handlers.work import Context, Work
+from lookout.threshold import threshold_of
 from prompts.conditions import condition_of, question_of
 from prompts.languages import language_of, language_written
-from storage.records import Button, Watch
+from storage.records import Button, Sighting, Watch
+from storage.store import Records
+from vision.picture import Picture
 
-LONGEST_CONDITION = 200
-MOST_WATCHES = 100
-MOST_BUTTONS = 100
-"""Telegram shows no more under a message."""
+LONGEST_CONDITION: Final = 200
+
+GONE: Final = N_("This watch was removed. /watches shows those that are left.")
+
+EXAMPLES: Final[dict[str, str]] = {
+    "smoke": N_("smoke or fire"),
+    "door": N_("somebody at the door"),
+    "parcel": N_("a parcel"),
+    "helmet": N_("somebody without a helmet"),
+    "parking": N_("a free parking space"),
+    "open": N_("the gate is open"),
+}
+"""What people want to be told of: the name that a button has for it, and the condition."""
 
 
 async def watch(update: Update, context: Context) -> None:
-    """Subscribe this chat to the condition behind the command."""
+    """Subscribe this chat to the condition behind the command; try it first where it is about a picture."""
     work, message, condition = context.work, update.effective_message, condition_of(argument(update))
-    _ = work.phrases
-    if message is None or not condition:
-        work.say(_("Tell me what to watch for, like this:\n/watch fire\n/watch is there smoke?"))
+    if message is None:
         return
+    about_picture = medium_of(message) or message.reply_to_message or message.external_reply
+    if not about_picture:
+        await _subscribe(work, condition, message)
+        return
+    await command_about(
+        message,
+        context,
+        partial(_try_first, work, condition, message),
+        refusal=_refusal(condition, work.phrases),
+        latest_within=None,
+        missing=partial(_subscribe, work, condition, message),
+    )
+
+
+async def _subscribe(work: Work, condition: str, message: Message) -> None:
+    if not condition:
+        say_page(work, _examples(work.phrases))
+        return
+    made = _refusal(condition, work.phrases) or await _made(work, condition, message.message_id)
+    if isinstance(made, str):
+        work.say(made)
+    else:
+        say_watch(work, made)
+
+
+def _refusal(condition: str, phrases: Phrases) -> str | None:
+    if not condition:
+        return phrases("Tell me what to watch for, like this:\n/watch fire\n/watch is there smoke?")
     if len(condition) > LONGEST_CONDITION:
-        work.say(_("Please say it in at most {most} characters.", most=LONGEST_CONDITION))
-        return
+        return phrases("Please say it in at most {most} characters.", most=LONGEST_CONDITION)
+    return None
+
+
+async def _made(work: Work, condition: str, message: int | None) -> Watch | str:
+    """The chat's watch for a condition, made if there is none; or why there cannot be one."""
     async with work.desk.store.write() as records:
-        watches = await records.watches.of_chat(work.chat.id)
-        kept = next((known for known in watches if known.condition.casefold() == condition.casefold()), None)
-        if kept is None and len(watches) >= MOST_WATCHES:
-            work.say(_("This chat has {most} watches, and that is the most. /watches removes some.", most=MOST_WATCHES))
-            return
-        kept = kept or await records.watches.add(
+        known = await _same(condition, work, records)
+        full = None if known else await _full(work, records)
+        if known or full:
+            return known or full or ""
+        language = language_written(condition, otherwise=work.language)
+        made = await records.watches.add(chat=work.chat.id, condition=condition, language=language, message_id=message)
+        if made.condition == condition:
+            return made
+        # The message has made a watch before, and was edited since.
+        return await records.watches.reword(
+            work.chat.id, made.id, condition=condition, language=language
+        ) or await records.watches.add(chat=work.chat.id, condition=condition, language=language, message_id=None)
+
+
+async def _same(condition: str, work: Work, records: Records) -> Watch | None:
+    """The chat's watch for that very condition."""
+    known = await records.watches.of_chat(work.chat.id)
+    return next((each for each in known if each.condition.casefold() == condition.casefold()), None)
+
+
+async def _full(work: Work, records: Records) -> str | None:
+    """Why the chat can have no other watch; None where it can."""
+    _, desk = work.phrases, work.desk
+    if len(await records.watches.of_chat(work.chat.id)) >= desk.watches_per_chat:
+        most = desk.watches_per_chat
+        return _("This chat has {most} watches, and that is the most. /watches removes some.", most=most)
+    if await records.watches.count() >= desk.watches:
+        return _(
+            "All chats together have {most} watches, and my operator allows no more. Remove one of yours in /watches, "
+            "or ask my operator.",
+            most=desk.watches,
+        )
+    return None
+
+
+def say_watch(work: Work, watch: Watch, first: str = "") -> None:
+    """Say back what a watch asks, with what can be done about it; an answer to that corrects it."""
+    _ = work.phrases
+    said = _.html(
+        "👁 I look for <b>{condition}</b> in every new picture here. This is what I ask:\n<b>{question}</b>\n"
+        "I tell you when a yes is {threshold} likely or more.\n\n"
+        "Reply to this message with better words and I ask that instead.",
+        condition=watch.condition,
+        question=question_of(watch.condition, language_of(watch.language)),
+        threshold=f"{threshold_of(watch):.0%}",
+    )
+    buttons = (
+        (Button(_("Try on the last photo"), f"watch:{watch.id}:try"),),
+        (Button(_("⚙️ Options"), f"watch:{watch.id}"), Button(_("🗑 Remove"), f"watch:{watch.id}:remove")),
+    )
+    work.say(f"{first}\n\n{said}" if first else said, html=True, watch=watch.id, buttons=buttons)
+
+
+async def reword(work: Work, id: int, words: str) -> None:  # noqa: A002
+    """Let a watch ask what somebody has put in better words, and say that back."""
+    _, condition = work.phrases, condition_of(words)
+    async with work.desk.store.write() as records:
+        before = next((each for each in await records.watches.of_chat(work.chat.id) if each.id == id), None)
+        same = await _same(condition, work, records)
+        refusal = (
+            _(GONE)
+            if before is None
+            else _refusal(condition, _)
+            or (_("I look for this in every new picture here already.") if same and same.id != id else None)
+        )
+        language = language_written(condition, otherwise=work.language)
+        asked = (
+            None if refusal else await records.watches.reword(work.chat.id, id, condition=condition, language=language)
+        )
+    if before is None or asked is None:
+        work.say(refusal or _(GONE))
+        return
+    first = _.html(
+        "I asked about “{before}” until now. What I have learnt from Right and Wrong was about that and is forgotten.",
+        before=before.condition,
+    )
+    say_watch(work, asked, first)
+
+
+def _examples(phrases: Phrases) -> Page:
+    said = phrases(
+        "Tell me what to watch for, and I look for it in every new picture here, like this:\n"
+        "/watch fire\n/watch is there smoke?\n\n"
+        "As a reply to a photo, or under one, I try it on that first. Or press what you want to be told of:"
+    )
+    buttons = tuple((Button(phrases(each), f"watch:example:{key}"),) for key, each in EXAMPLES.items())
+    return Page(said, buttons)
+
+
+async def press_example(update: Update, context: Context) -> None:
+    """Subscribe the chat to the example whose button was pressed."""
+    query, work = update.callback_query, context.work
+    if query is None or query.data is None:
+        return
+    made = await _made(work, work.phrases(EXAMPLES[query.data.rpartition(":")[2]]), None)
+    if isinstance(made, str):
+        await whisper(query, made, alert=True)
+    else:
+        await whisper(query)
+        say_watch(work, made)
+
+
+async def _try_first(
+    work: Work, condition: str, message: Message, sighting: Sighting, pictures: tuple[Picture, ...]
+) -> None:
+    """Say what the condition makes of a picture, and ask whether it shall be watched for."""
+    _ = work.phrases
+    async with work.desk.store.write() as records:
+        known = await _same(condition, work, records)
+        proposed = known or await records.watches.add(
             chat=work.chat.id,
             condition=condition,
             language=language_written(condition, otherwise=work.language),
             message_id=message.message_id,
+            kept=False,
         )
-    work.say(
-        _.html(
-            "👁 I look for <b>{condition}</b> in every new picture here and tell you. This is what I ask:\n{question}",
-            condition=kept.condition,
-            question=question_of(kept.condition, language_of(kept.language)),
-        ),
-        html=True,
-    )
+    said = outcome_told(proposed, await tried(proposed, sighting, pictures, work), _)
+    if known:
+        asked, row = (
+            _("I look for this in every new picture here already."),
+            [Button(_("⚙️ Options"), f"watch:{known.id}")],
+        )
+    else:
+        asked, row = (
+            _("Shall I look for this in every new picture here?"),
+            [
+                Button(_("Watch for this"), f"watch:{proposed.id}:keep"),
+                Button(_("No"), f"watch:{proposed.id}:drop"),
+            ],
+        )
+    buttons = (tuple(row),)
+    work.say(f"{said}\n\n{asked}", html=True, reply_to=message.message_id, sighting=sighting.id, buttons=buttons)
 
 
-async def watches(_update: Update, context: Context) -> None:
-    """List this chat's watches, each with a button that removes it."""
-    work = context.work
-    async with work.desk.store.read() as records:
-        say_page(work, listed(await records.watches.of_chat(work.chat.id), work.phrases))
-
-
-async def unwatch(update: Update, context: Context) -> None:
-    """Remove the watch whose button was pressed, and show the list without it."""
-    work, query = context.work, update.callback_query
+async def decide(update: Update, context: Context) -> None:
+    """Watch for what was only tried, or leave it."""
+    query, work = update.callback_query, context.work
     if query is None or query.data is None:
         return
-    async with work.desk.store.write() as records:
-        removed = await records.watches.remove(work.chat.id, int(query.data.partition(":")[2]))
-        page = listed(await records.watches.of_chat(work.chat.id), work.phrases)
+    _name, id_, act = query.data.split(":")
+    if act == "keep":
+        await _keep(query, work, int(id_))
+    else:
+        await whisper(query, work.phrases("Then I don't watch for it."))
+    await strip_page(query)
+
+
+async def _keep(query: CallbackQuery, work: Work, id: int) -> None:  # noqa: A002
+    kept = await put_back(work, id)
+    if isinstance(kept, str):
+        await whisper(query, kept, alert=True)
+    else:
+        await whisper(query, work.phrases("Kept."))
+        say_watch(work, kept)
+
+
+async def put_back(work: Work, id: int) -> Watch | str:  # noqa: A002
+    """A watch that was tried or removed, on its chat's list again; or why it cannot be."""
     _ = work.phrases
-    await whisper(
-        query, _("Removed: {condition}", condition=removed.condition) if removed else _("It was gone already.")
-    )
-    await turn_page(query, page)
-
-
-def listed(watches: list[Watch], phrases: Phrases) -> Page:
-    """A chat's watches, each with a button that removes it."""
-    back = (Button(phrases("‹ Settings"), "settings"),)
-    if not watches:
-        return Page(phrases("Nothing is watched for here. /watch begins."), (back,))
-    lines = [phrases("I look for these in every new picture:")]
-    lines += [f"{number}. {watch.condition}" for number, watch in enumerate(watches, 1)]
-    buttons = tuple(
-        (Button(f"✕ {number}. {watch.condition[:40]}", f"unwatch:{watch.id}"),)
-        for number, watch in enumerate(watches, 1)
-    )
-    # The buttons name them too, so a list that fits no message is not needed.
-    text = "\n".join(lines)
-    return Page(text if units(text) <= LONGEST_MESSAGE else lines[0], (*buttons, back)[:MOST_BUTTONS])
+    async with work.desk.store.write() as records:
+        watch = await records.watches.get(id)
+        if watch is None or watch.chat != work.chat.id:
+            return _(GONE)
+        if await _same(watch.condition, work, records):
+            return _("I look for this in every new picture here already.")
+        full = await _full(work, records)
+        return full or await records.watches.restore(work.chat.id, id) or _(GONE)
 
 
 handlers = (
     CommandHandler("watch", watch, filters.UpdateType.MESSAGE),
-    CommandHandler("watches", watches, filters.UpdateType.MESSAGE),
-    CallbackQueryHandler(unwatch, pattern=r"^unwatch:\d{1,18}$"),
+    MessageHandler(filters.UpdateType.MESSAGE & Captioned("watch"), watch),
+    CallbackQueryHandler(press_example, pattern=rf"^watch:example:({'|'.join(EXAMPLES)})$"),
+    CallbackQueryHandler(decide, pattern=r"^watch:\d{1,18}:(keep|drop)$"),
 )

@@ -47,7 +47,7 @@ class Carrier(Protocol):
 class Desk:
     """What every handler works with. `modest` says that the model is the tiny one, which knows a drawn world only.
 
-    `webhooks` says where watches may call.
+    `webhooks` says where watches may call. A chat may have `watches_per_chat`, and all chats together `watches`.
     """
 
     store: Store
@@ -57,6 +57,8 @@ class Desk:
     modest: bool
     videos: Videos = field(default_factory=Videos)
     webhooks: Policy = "public"
+    watches_per_chat: int = 100
+    watches: int = 10_000
 
 
 @dataclass(frozen=True, slots=True)
@@ -110,12 +112,14 @@ class Work:
         html: bool = False,
         reply_to: int | None = None,
         sighting: int | None = None,
+        watch: int | None = None,
         buttons: Buttons = (),
     ) -> None:
         """Leave a text to be sent; plain text of any length, HTML that fits one message."""
-        for part in [text] if html else split(text):
-            reply = Reply(self.chat.id, "text", part, html, reply_to=reply_to, thread=self.thread, sighting=sighting)
-            self.replies.append(reply)
+        reply = Reply(
+            self.chat.id, "text", text, html, reply_to=reply_to, thread=self.thread, sighting=sighting, watch=watch
+        )
+        self.replies += [replace(reply, text=part) for part in ([text] if html else split(text))]
         if buttons:
             self.replies[-1] = replace(self.replies[-1], buttons=buttons)
 

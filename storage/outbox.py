@@ -17,7 +17,7 @@ import sqlalchemy as sa
 
 from storage import schema
 from storage.queue import DONE, FAILED, RUNNING, WAITING, Queue
-from storage.records import Button, Outgoing, Reply
+from storage.records import About, Button, Outgoing, Reply
 from storage.transaction import Transaction
 
 UNKNOWN = "unknown"
@@ -90,13 +90,13 @@ class Outbox(Queue):
         unknown = sa.select(sa.func.count()).select_from(schema.outbox).where(sa.text("state = 'unknown'"))
         return {**await super().depth(), UNKNOWN: (await self._transaction.execute(unknown)).scalar_one()}
 
-    async def about(self, bot: int, chat: int, message_id: int) -> int | None:
-        """The id of the sighting that a message sent by the bot was about."""
+    async def about(self, bot: int, chat: int, message_id: int) -> About:
+        """What a message sent by the bot was about."""
         sent = schema.outbox.c
         message = (sent.bot == bot) & (sent.chat == chat) & (sent.message == message_id)
-        about = sa.select(sent.sighting).where(message).order_by(sent.id.desc()).limit(1)
-        found: int | None = (await self._transaction.execute(about)).scalar()
-        return found
+        about = sa.select(sent.sighting, sent.watch).where(message).order_by(sent.id.desc()).limit(1)
+        found = (await self._transaction.execute(about)).one_or_none()
+        return About(found.sighting, found.watch) if found else About()
 
     async def open_in(self, bot: int, chat: int) -> bool:
         """Whether something is still to be said in a chat."""

@@ -249,6 +249,25 @@ class Reply:
 
 
 @dataclass(frozen=True, slots=True)
+class About:
+    """What a message of ours is about, and with it an answer to that message: a sighting, a watch, both or neither."""
+
+    sighting: int | None = None
+    watch: int | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Judged:
+    """A watch's verdict on a sighting with when that was seen, whether it was told, and if people called it right."""
+
+    at: datetime
+    p_yes: float
+    outcome: Outcome
+    told: bool = False
+    right: bool | None = None
+
+
+@dataclass(frozen=True, slots=True)
 class Call:
     """Something to be posted to a watch's webhook: JSON, as it is signed and sent."""
 

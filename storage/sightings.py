@@ -82,6 +82,14 @@ class Sightings:
         message = (shown.chat == chat) & (shown.message == message_id)
         return await self._first(schema.sightings.c.id == sa.select(shown.sighting).where(message).scalar_subquery())
 
+    async def message_of(self, sighting: Sighting) -> int | None:
+        """The first message of the sighting's chat that showed it; None where that has got another number since."""
+        shown = schema.messages.c
+        theirs = (shown.sighting == sighting.id) & (shown.chat == sighting.chat)
+        first = sa.select(sa.func.min(shown.message)).where(theirs)
+        found: int | None = (await self._transaction.execute(first)).scalar()
+        return found
+
     async def latest(self, chat: int) -> Sighting | None:
         """The chat's newest sighting, in the order of arrival."""
         return await self._first(schema.sightings.c.chat == chat)

@@ -10,7 +10,7 @@ from typing import Any, TypedDict, Unpack
 import sqlalchemy as sa
 
 from storage import schema
-from storage.records import Hours, Sensitivity, Tells, Verdict, Watch
+from storage.records import Hours, Judged, Sensitivity, Tells, Verdict, Watch
 from storage.transaction import Transaction
 
 
@@ -40,13 +40,15 @@ class Watches:
     def __init__(self, transaction: Transaction) -> None:
         self._transaction = transaction
 
-    async def add(self, *, chat: int, condition: str, language: str, message_id: int, kept: bool = True) -> Watch:
-        """Subscribe a chat. The message that asked for it makes one watch, however often it is handled.
+    async def add(
+        self, *, chat: int, condition: str, language: str, message_id: int | None, kept: bool = True
+    ) -> Watch:
+        """Subscribe a chat. The message that asked for it, if one did, makes one watch, however often it is handled.
 
         One that is not `kept` is only tried: it is on no list until it is restored.
         """
         made = (schema.watches.c.chat == chat) & (schema.watches.c.message == message_id)
-        if known := await self._first(made):
+        if message_id is not None and (known := await self._first(made)):
             return known
         row = {"chat": chat, "message": message_id, "condition": condition, "language": language}
         removed = None if kept else self._transaction.now
@@ -60,6 +62,17 @@ class Watches:
             hours = values.pop("hours")
             values |= {"hours_start": hours and hours.start, "hours_end": hours and hours.end}
         return await self._change(chat, id, schema.watches.c.removed.is_(None), **values)
+
+    async def reword(self, chat: int, id: int, *, condition: str, language: str) -> Watch | None:  # noqa: A002
+        """Let a watch on its chat's list ask another question. None if it is not on it.
+
+        What it has made of sightings until then, and what people said of that, was of the old question and is dropped.
+        """
+        asked = await self.change(chat, id, condition=condition, language=language, shift=0.0)
+        if asked:
+            for table in (schema.alerts, schema.verdicts):
+                await self._transaction.execute(sa.delete(table).where(table.c.watch == id))
+        return asked
 
     async def count(self) -> int:
         """How many watches there are on all chats' lists."""
@@ -99,6 +112,16 @@ class Watches:
         given = sa.select(schema.verdicts).where(schema.verdicts.c.watch == watch)
         rows = await self._transaction.execute(given.order_by(schema.verdicts.c.sighting))
         return [Verdict(row.watch, row.sighting, row.p_yes, row.outside, row.outcome) for row in rows]
+
+    async def course(self, watch: int, *, most: int) -> list[Judged]:
+        """What a watch has made of the `most` newest sightings that it has judged, oldest first."""
+        given, seen, alert = schema.verdicts.c, schema.sightings.c, schema.alerts.c
+        told = sa.and_(alert.watch == given.watch, alert.sighting == given.sighting, alert.kind == "yes", alert.told)
+        all_three = schema.verdicts.join(schema.sightings, given.sighting == seen.id).outerjoin(schema.alerts, told)
+        columns = sa.select(seen.at, given.p_yes, given.outcome, alert.told, alert.right)
+        newest = columns.select_from(all_three).where(given.watch == watch).order_by(seen.id.desc()).limit(most)
+        rows = (await self._transaction.execute(newest)).all()
+        return [Judged(row.at, row.p_yes, row.outcome, bool(row.told), row.right) for row in reversed(rows)]
 
     async def _change(self, chat: int, id: int, now_it_is: sa.ColumnElement[bool], **values: Any) -> Watch | None:  # noqa: A002
         own = (schema.watches.c.id == id) & (schema.watches.c.chat == chat) & now_it_is

@@ -105,7 +105,14 @@ async def test_presses_that_no_button_brings(ada, bot, cat, watched):
     await ada.say("/watches")
     listed = await ada.reply()
     numbers = ["", "-1", "9" * 18, "9" * 40, "1;--", "1 OR 1=1"]
-    presses = [*(f"unwatch:{number}" for number in numbers), MARK, "\x00", "👁" * 16]
+    presses = [
+        *(f"watch:{number}:undo" for number in numbers),
+        "watch:1:count:9.1",
+        "watches:-1",
+        MARK,
+        "\x00",
+        "👁" * 16,
+    ]
     await bot.poller._intake.keep([press(number, listed, data) for number, data in enumerate(presses)])
     await answered_as_ever(ada, cat)
     await ada.say("/watches")

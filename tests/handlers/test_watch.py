@@ -1,8 +1,8 @@
-"""Watches: subscribe, be told, see the list, take one off it."""
+"""/watch: subscribe, be told what is asked, correct it, and try it on a picture first."""
 
 import pytest
 
-from sandbox.driver import text_of
+from sandbox.driver import Driver, buttons_of, text_of
 
 
 async def watch(person, condition):
@@ -33,41 +33,104 @@ async def test_a_watch_shows_the_question_that_it_asks(ada):
     assert "这张照片里有人没戴安全帽吗?" in await watch(ada, "有人没戴安全帽")
 
 
-async def test_a_watch_without_a_condition_explains_itself(ada):
-    assert "/watch is there smoke?" in await watch(ada, "")
+async def test_a_watch_without_a_condition_explains_itself_by_examples_that_can_be_pressed(ada):
+    ming = ada.as_person(102)
+    await ming.say("/watch")
+    page = await ming.reply()
+    assert "/watch 有没有烟？" in text_of(page)
+    assert len(buttons_of(page)) == 6
+    for label, question in (("烟或火", "烟或火"), ("包裹", "包裹"), ("烟或火", "烟或火")):
+        await ming.press(page, buttons_of(page)[label])
+        assert question in text_of(await ming.reply())
+    await ming.say("/watches")
+    assert "1. 烟或火\n2. 包裹" in text_of(await ming.reply())
+    await ada.say("/watch ''")
+    assert "/watch is there smoke?" in text_of(await ada.reply())
 
 
 async def test_a_condition_as_long_as_a_book_is_refused(ada):
     assert "200" in await watch(ada, "x" * 201)
 
 
-async def test_the_list_removes_the_watch_whose_button_is_pressed(ada, fire):
-    await watch(ada, "fire")
-    await watch(ada, "smoke")
-    await ada.say("/watches")
-    listed = await ada.reply()
-    assert "1. fire\n2. smoke" in text_of(listed)
-    button = listed["reply_markup"]["inline_keyboard"][0][0]
-    assert button["text"] == "✕ 1. fire"
-    await ada.press(listed, button["callback_data"])
-    edited = await ada.wait_for(lambda message: "edit_date" in message)
-    assert "1. smoke" in text_of(edited)
-    assert "fire" not in text_of(edited)
+async def test_what_is_asked_is_corrected_by_a_reply_and_learns_anew(ada, bot, fire):
+    await ada.say("/watch fier")
+    said = await ada.reply()
+    assert "a yes is 60% likely or more" in text_of(said)
     await ada.send_photo(fire)
     await ada.reply()
-    assert not [message for message in await ada.messages() if "🔔" in text_of(message)]
-
-
-async def test_the_longest_list_can_still_be_shown_and_shortened(ada, bot):
     async with bot.store.write() as records:
-        for number in range(100):
-            await records.watches.add(chat=101, condition="🔥" * 200, language="en", message_id=-number - 1)
-    await ada.say("/watches")
-    listed = await ada.reply()
-    assert len(listed["reply_markup"]["inline_keyboard"]) == 100
-    await watch(ada, "one more")
+        [kept] = await records.watches.of_chat(101)
+        await records.watches.change(101, kept.id, shift=1.5)
+    await ada.say("x" * 201, reply_to=said["message_id"])
+    assert "200" in text_of(await ada.reply())
+    await ada.say("是不是着火了？", reply_to=said["message_id"])
+    corrected = await ada.reply()
+    assert "“fier”" in text_of(corrected)
+    assert "是不是着火了" in text_of(corrected)
     async with bot.store.read() as records:
-        assert len(await records.watches.of_chat(101)) == 100
+        [asked] = await records.watches.of_chat(101)
+        assert (asked.id, asked.shift, asked.language) == (kept.id, 0.0, "zh-hans")
+        assert await records.watches.verdicts(kept.id) == []
+    await ada.say("/watch smoke")
+    await ada.reply()
+    await ada.say("Smoke", reply_to=corrected["message_id"])
+    assert "already" in text_of(await ada.reply())
+    await ada.press(corrected, buttons_of(corrected)["🗑 Remove"])
+    await ada.say("fire", reply_to=corrected["message_id"])
+    assert "was removed" in text_of(await ada.reply())
+
+
+async def test_a_condition_is_tried_on_the_photo_that_it_replies_to_and_then_kept_or_not(ada, bot, fire, cat):
+    [photo] = await ada.send_photo(fire)
+    answer = await ada.reply()
+    await ada.send_photo(cat)
+    await ada.reply()
+    await ada.say("/watch fire", reply_to=photo["message_id"])
+    tried = await ada.reply()
+    assert "✅" in text_of(tried)
+    assert "Does this photo show fire?" in text_of(tried)
+    await ada.say("/watch cat", reply_to=answer["message_id"])
+    other = await ada.reply()
+    assert "❌" in text_of(other)
+    async with bot.store.read() as records:
+        assert await records.watches.of_chat(101) == []
+    assert "don't watch" in (await ada.press(other, buttons_of(other)["No"]))["text"]
+    await ada.press(tried, buttons_of(tried)["Watch for this"])
+    assert "Reply to this message" in text_of(await ada.reply())
+    async with bot.store.read() as records:
+        assert [each.condition for each in await records.watches.of_chat(101)] == ["fire"]
+    [stripped] = [message for message in await ada.messages() if message["message_id"] == tried["message_id"]]
+    assert buttons_of(stripped) == {}
+    await ada.say("/watch FIRE", reply_to=photo["message_id"])
+    assert list(buttons_of(await ada.reply())) == ["⚙️ Options"]
+
+
+async def test_a_condition_under_a_photo_is_tried_on_that_while_other_watches_judge_it(ada, fire):
+    await watch(ada, "fire")
+    group = await ada.group("Neighbours")
+    await watch(group, "fire")
+    await group.send_photo(fire, caption="/watch cat")
+    tried = await group.wait_for(lambda message: "❌" in text_of(message))
+    assert list(buttons_of(tried)) == ["Watch for this", "No"]
+    assert "🔔" in text_of(await group.wait_for(lambda message: "🔔" in text_of(message)))
+
+
+async def test_a_command_that_replies_to_words_alone_simply_watches(ada):
+    said = await ada.say("Hello!")
+    await ada.reply()
+    await ada.say("/watch fire", reply_to=said["message_id"])
+    assert "Reply to this message" in text_of(await ada.reply())
+
+
+async def test_no_chat_and_no_house_has_more_watches_than_the_operator_allows(settings, running):
+    small = settings.model_copy(update={"watches_per_chat": 2, "watches": 3})
+    async with running(small) as bot, Driver(bot.page) as ada:
+        ming = ada.as_person(102)
+        assert "look for" in await watch(ada, "fire")
+        assert "look for" in await watch(ada, "smoke")
+        assert "has 2 watches" in await watch(ada, "cat")
+        assert "留意" in await watch(ming, "火")
+        assert "一共已有 3 项" in await watch(ming, "烟")
 
 
 async def test_the_same_condition_is_watched_for_once(ada, fire):
@@ -79,12 +142,13 @@ async def test_the_same_condition_is_watched_for_once(ada, fire):
     assert "2." not in text_of(await ada.reply())
 
 
-async def test_an_edited_command_is_not_obeyed_again(ada):
+async def test_an_edited_command_corrects_the_watch_that_it_made(ada):
     sent = await ada.say("/watch fier")
     await ada.reply()
     await ada.edit(sent, text="/watch fire")
+    assert "look for fire" in text_of(await ada.reply())
     await ada.say("/watches")
-    assert "1. fier" in text_of(await ada.reply())
+    assert text_of(await ada.reply()).endswith(":\n1. fire")
 
 
 async def test_watches_are_judged_even_where_the_caption_is_too_much(ada, fire):

@@ -8,7 +8,7 @@ import pytest
 import sqlalchemy as sa
 
 from storage import schema
-from storage.records import Chat, Place, Reply, Turn
+from storage.records import About, Chat, Place, Reply, Turn
 from storage.store import Records
 from tests.storage.conftest import Clock
 
@@ -46,6 +46,8 @@ async def fill(records: Records, clock: Clock) -> None:
     )
     await records.sightings.add_turns([Turn(seen.id, "user", "what?")], update=1)
     await records.watches.add(chat=OLD, condition="smoke", language="en", message_id=4)
+    elsewhere = await records.watches.add(chat=1, condition="fog", language="en", message_id=4)
+    await records.watches.change(1, elsewhere.id, target=OLD)
     await records.outbox.add(1, [Reply(OLD, "text", "first", sighting=seen.id), Reply(OLD, "text", "second")])
     first = await records.outbox.take()
     assert first
@@ -67,6 +69,7 @@ async def test_a_moved_chat_keeps_everything(store, clock):
         seen = await records.sightings.latest(NEW)
         assert await records.sightings.turns(seen.id)
         assert [watch.condition for watch in await records.watches.of_chat(NEW)] == ["smoke"]
+        assert [watch.target for watch in await records.watches.of_chat(1)] == [NEW]
         assert (await records.inbox.take()).chat == NEW
         assert (await records.outbox.take()).reply == Reply(NEW, "text", "second")
 
@@ -90,7 +93,7 @@ async def test_the_new_chats_messages_are_not_taken_for_the_old_ones(store, cloc
         await fill(records, clock)
         await records.chats.moved(OLD, NEW)
         assert await records.sightings.of_message(NEW, 3) is None
-        assert await records.outbox.about(1, NEW, 8) is None
+        assert await records.outbox.about(1, NEW, 8) == About()
         assert (await records.proposals.add(NEW, "in prose", message_id=9)).id == 2
         await records.watches.add(chat=NEW, condition="fire", language="en", message_id=4)
         assert [watch.condition for watch in await records.watches.of_chat(NEW)] == ["smoke", "fire"]

@@ -6,7 +6,7 @@ from datetime import timedelta
 
 import pytest
 
-from storage.records import Button, Outgoing, Reply
+from storage.records import About, Button, Outgoing, Reply
 from storage.store import Store
 
 BOT = 1
@@ -110,18 +110,19 @@ async def test_two_updates_may_have_the_same_answer(store):
     assert await all_words(store) == ["a dog"] * 4
 
 
-async def test_a_sent_message_is_known_to_be_about_its_sighting(store, clock):
+async def test_a_sent_message_is_known_to_be_about_its_sighting_and_its_watch(store, clock):
     async with store.write() as records:
         seen = await records.sightings.add(
             chat=1, sender=2, at=clock.now, pictures=[], caption=None, place=None, messages=[5]
         )
-        await records.outbox.add(BOT, [Reply(chat=1, kind="text", text="a dog", sighting=seen.id)])
+        watch = await records.watches.add(chat=1, condition="a dog", language="en", message_id=5)
+        await records.outbox.add(BOT, [Reply(chat=1, kind="text", text="a dog", sighting=seen.id, watch=watch.id)])
         await records.outbox.sent((await records.outbox.take()).id, 6)
     async with store.read() as records:
-        assert await records.outbox.about(BOT, 1, 6) == seen.id
-        assert await records.outbox.about(BOT, 1, 7) is None
-        assert await records.outbox.about(BOT, 2, 6) is None
-        assert await records.outbox.about(BOT + 1, 1, 6) is None
+        assert await records.outbox.about(BOT, 1, 6) == About(seen.id, watch.id)
+        assert await records.outbox.about(BOT, 1, 7) == About()
+        assert await records.outbox.about(BOT, 2, 6) == About()
+        assert await records.outbox.about(BOT + 1, 1, 6) == About()
 
 
 async def test_what_holds_a_replys_place_is_remembered_and_counts_as_sent_to(store, clock):

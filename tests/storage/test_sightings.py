@@ -37,6 +37,9 @@ async def test_every_message_of_an_album_leads_to_its_sighting(store, clock):
         assert [await records.sightings.of_message(1, number) for number in (5, 6, 7)] == [album] * 3
         assert await records.sightings.of_message(1, 8) is None
         assert await records.sightings.of_message(2, 5) is None
+        assert await records.sightings.message_of(album) == 5
+        await records.chats.moved(1, 9)
+        assert await records.sightings.message_of(await records.sightings.get(album.id)) is None
 
 
 async def test_the_same_messages_make_one_sighting(store, clock):

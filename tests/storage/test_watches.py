@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from storage.errors import Conflict
-from storage.records import Verdict, Watch
+from storage.records import Alert, Judged, Tally, Verdict, Watch
 from storage.store import Records
 from tests.storage.conftest import Clock
 
@@ -84,6 +84,45 @@ async def test_the_surest_verdict_stands_and_outlives_its_watch(store, clock):
         await records.watches.record([])
         await records.watches.remove(1, watch.id)
         assert await records.watches.verdicts(watch.id) == [first]
+
+
+async def test_watches_of_no_message_are_each_their_own(store):
+    async with store.write() as records:
+        for condition in ("smoke", "fire"):
+            await records.watches.add(chat=1, condition=condition, language="en", message_id=None)
+        assert [watch.condition for watch in await records.watches.of_chat(1)] == ["smoke", "fire"]
+
+
+async def test_the_course_of_a_watch_tells_its_newest_verdicts_with_what_came_of_them(store, clock):
+    async with store.write() as records:
+        watch, judged = await add(records), []
+        for number, right in enumerate((None, None, True, False)):
+            clock.forward(60)
+            seen = await records.sightings.get(await sighting(records, clock, 60 + number))
+            await records.watches.record([Verdict(watch.id, seen.id, number / 4, 0.0, "yes")])
+            if number:
+                alert = Alert(watch.id, seen.id, "yes", True, number / 4, seen.at, right)
+                await records.alerts.add([alert], seen, update=number)
+            judged.append(Judged(seen.at, number / 4, "yes", number > 0, right))
+        assert await records.watches.course(watch.id, most=10) == judged
+        assert await records.watches.course(watch.id, most=2) == judged[2:]
+
+
+async def test_a_reworded_watch_begins_anew_and_no_other_does(store, clock):
+    async with store.write() as records:
+        watch, other = await add(records), await add(records, "fire", message_id=6)
+        seen = await records.sightings.get(await sighting(records, clock))
+        for each in (watch, other):
+            await records.watches.change(1, each.id, shift=1.0, cooldown=60)
+            await records.watches.record([Verdict(each.id, seen.id, 0.9, 0.0, "yes")])
+            await records.alerts.add([Alert(each.id, seen.id, "yes", True, 0.9, seen.at)], seen, update=each.id)
+        assert await records.watches.reword(2, watch.id, condition="fog", language="en") is None
+        asked = await records.watches.reword(1, watch.id, condition="雾", language="zh-hans")
+        assert (asked.condition, asked.language, asked.shift, asked.cooldown) == ("雾", "zh-hans", 0.0, 60)
+        tallies = await records.alerts.tallies([asked, other])
+        assert tallies == {watch.id: Tally(), other.id: Tally(1, 1, 0, 0, seen.at)}
+        await records.watches.remove(1, watch.id)
+        assert await records.watches.reword(1, watch.id, condition="fog", language="en") is None
 
 
 async def test_a_verdict_needs_its_watch_and_its_sighting(store):

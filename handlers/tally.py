@@ -1,0 +1,103 @@
+"""/watches stats: how each watch has done, in figures and as a picture of p(yes) over time."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Mapping, Sequence
+from datetime import datetime
+from typing import Final
+
+from telegram import Update
+from telegram.ext import CallbackQueryHandler
+
+from handlers.page import shortened, whisper
+from handlers.phrases import N_, Phrases
+from handlers.split import LONGEST_CAPTION, units
+from handlers.work import Context, Work
+from handlers.zones import zone_of
+from lookout.threshold import threshold_of
+from storage.records import Judged, Tally, Watch
+from vision.plot import MOST_STRIPS, Words, plot
+from vision.strips import KINDS, Kind, Point, Strip
+
+_MOST_POINTS: Final = 1000
+_LONGEST_NAME: Final = 40
+_KINDS: Final[dict[Kind, str]] = dict(
+    zip(KINDS, (N_("no"), N_("unsure"), N_("yes, not told"), N_("told"), N_("right"), N_("wrong")), strict=True)
+)
+
+
+async def stats(work: Work, *, reply_to: int | None = None) -> None:
+    """Say how the chat's watches have done, with a picture of the first ten that have looked at anything."""
+    async with work.desk.store.read() as records:
+        watches = await records.watches.of_chat(work.chat.id)
+        tallies = await records.alerts.tallies(watches)
+        drawn = [(n, each) for n, each in enumerate(watches, 1) if tallies[each.id].checked][:MOST_STRIPS]
+        courses = [await records.watches.course(each.id, most=_MOST_POINTS) for _, each in drawn]
+    said = _figures(watches, tallies, work)
+    if not drawn:
+        work.say(said, reply_to=reply_to)
+        return
+    strips = [_strip(n, each, course) for (n, each), course in zip(drawn, courses, strict=True)]
+    picture = await asyncio.to_thread(plot, strips, _words(strips, work))
+    file = await work.desk.store.files.put(picture, ".png")
+    if units(said) <= LONGEST_CAPTION:
+        work.say_photo(file, said, reply_to=reply_to)
+    else:
+        work.say_photo(file, "", reply_to=reply_to)
+        work.say(said)
+
+
+async def press(update: Update, context: Context) -> None:
+    """Say it because of the button."""
+    if query := update.callback_query:
+        await whisper(query)
+        await stats(context.work)
+
+
+def _figures(watches: Sequence[Watch], tallies: Mapping[int, Tally], work: Work) -> str:
+    _ = work.phrases
+    if not watches:
+        return _("Nothing is watched for here. /watch begins.")
+    return "\n".join(_line(number, each, tallies[each.id], work) for number, each in enumerate(watches, 1))
+
+
+def _line(number: int, watch: Watch, tally: Tally, work: Work) -> str:
+    _ = work.phrases
+    said = _(
+        "{number}. {condition}: checked {checked}, told {told}, right {right}, wrong {wrong}",
+        number=number,
+        condition=shortened(watch.condition, _LONGEST_NAME),
+        checked=tally.checked,
+        told=tally.told,
+        right=tally.right,
+        wrong=tally.wrong,
+    )
+    if tally.last is None:
+        return said
+    return _("{figures}, last {time}", figures=said, time=_moment(tally.last, work))
+
+
+def _strip(number: int, watch: Watch, course: Sequence[Judged]) -> Strip:
+    points = tuple(Point(each.at, each.p_yes, _kind(each)) for each in course)
+    return Strip(f"{number}. {watch.condition}", points, threshold_of(watch))
+
+
+def _kind(judged: Judged) -> Kind:
+    if not judged.told:
+        return judged.outcome
+    return "told" if judged.right is None else "right" if judged.right else "wrong"
+
+
+def _words(strips: Sequence[Strip], work: Work) -> Words:
+    _: Phrases = work.phrases
+    times = [point.at for strip in strips for point in strip.points]
+    kinds = {kind: _(label) for kind, label in _KINDS.items()}
+    return Words(_moment(min(times), work), _moment(max(times), work), kinds, _("Nothing yet."))
+
+
+def _moment(at: datetime, work: Work) -> str:
+    return f"{at.astimezone(zone_of(work.chat)):%Y-%m-%d %H:%M}"
+
+
+handlers = (CallbackQueryHandler(press, pattern=r"^watches:stats$"),)
