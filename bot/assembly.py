@@ -9,6 +9,7 @@ from dataclasses import dataclass
 
 from telegram.ext import ExtBot
 
+from bot.caller import Caller
 from bot.client import Hook, bot_of, introduce, number_of, secret_of
 from bot.errors import AddressTaken
 from bot.intake import Intake
@@ -31,6 +32,7 @@ from storage.store import Store
 from vision.engine import Engine
 from vision.shared import Shared
 from voice.speaker import speaker
+from web.dial import Dial
 from web.site import Site, served
 from web.webhook import Webhook
 
@@ -56,6 +58,7 @@ class Assembly:
     stops: Stops
     worker: Worker
     sender: Sender
+    caller: Caller
     keeper: Keeper
     page: str | None
     watchtower: str
@@ -68,6 +71,7 @@ class Assembly:
             group.create_task(self.stops.run())
             group.create_task(self.worker.run())
             group.create_task(in_role("sender", self.store, self.sender.lanes.run))
+            group.create_task(in_role("caller", self.store, self.caller.lanes.run))
             group.create_task(in_role("keeper", self.store, self.keeper.run))
 
 
@@ -102,8 +106,16 @@ async def assembled(
             modest=settings.tiny,
             watches_per_chat=settings.watches_per_chat,
             watches=settings.watches,
+            webhooks=settings.webhooks,
         )
-        worker = Worker(application, desk, metrics, chats_at_once=settings.chats_at_once, settled=sender.lanes.wake)
+        dial = await stack.enter_async_context(Dial(settings.webhooks))
+        caller = Caller(dial, store, metrics)
+
+        def settled() -> None:
+            sender.lanes.wake()
+            caller.lanes.wake()
+
+        worker = Worker(application, desk, metrics, chats_at_once=settings.chats_at_once, settled=settled)
         stops = Stops(bot, store)
         intake = Intake(number_of(bot.token), store, metrics, arrived=worker.wake, stop=stops.hear)
         vitals = Vitals(engine, store, metrics)
@@ -126,6 +138,7 @@ async def assembled(
             stops=stops,
             worker=worker,
             sender=sender,
+            caller=caller,
             keeper=Keeper(store),
             page=sandbox.url if sandbox else None,
             watchtower=f"http://{settings.web_host}:{port}",

@@ -24,7 +24,7 @@ class Metrics:
         )
         self.failures = Counter("lookout_failures", "Updates that brought an error", ["error"], registry=self.registry)
         self.replies = Counter("lookout_replies", "Replies by outcome", ["kind", "outcome"], registry=self.registry)
-
+        self.calls = Counter("lookout_calls", "Attempts at webhooks by outcome", ["outcome"], registry=self.registry)
         self._rows = Gauge(
             "lookout_queue_rows", "Rows that are not done, by state", ["queue", "state"], registry=self.registry
         )

@@ -7,12 +7,12 @@ leave behind is a second placeholder, not a second answer. What cannot be edited
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Awaitable, Callable, Collection, Coroutine
+from collections.abc import Awaitable, Callable, Collection
 from dataclasses import replace
 from datetime import timedelta
 from math import inf
 from time import monotonic
-from typing import Any, Final, TypeVar
+from typing import TypeVar
 
 import structlog
 from telegram import Message
@@ -20,6 +20,7 @@ from telegram.error import BadRequest, ChatMigrated, TelegramError
 from telegram.ext import ExtBot
 
 from bot.courier import Courier
+from bot.grace import to_its_end
 from bot.metrics import Metrics
 from bot.pace import Pace
 from bot.refusals import (
@@ -36,9 +37,6 @@ from storage.store import Records, Store
 log = structlog.get_logger()
 T = TypeVar("T")
 
-GRACE_S: Final = 3.0
-"""Seconds that a reply on its way is given to arrive when the sender has to stop."""
-
 
 class Sender:
     """Sends what the outbox holds, no faster than Telegram likes."""
@@ -52,7 +50,7 @@ class Sender:
         self.lanes: Lanes[Outgoing] = Lanes(
             take=self._take,
             lane=lambda outgoing: outgoing.reply.chat,
-            do=lambda outgoing: _to_its_end(self._do(outgoing)),
+            do=lambda outgoing: to_its_end(self._do(outgoing)),
             limit=chats_at_once,
         )
 
@@ -184,15 +182,3 @@ class Sender:
 
     def _count(self, kind: str, outcome: str) -> None:
         self._metrics.replies.labels(kind=kind, outcome=outcome).inc()
-
-
-async def _to_its_end(work: Coroutine[Any, Any, None]) -> None:
-    """Do it; if it has to stop, give it a moment first, so that it does not stop between Telegram and the database."""
-    task = asyncio.create_task(work)
-    try:
-        await asyncio.shield(task)
-    except asyncio.CancelledError:
-        await asyncio.wait({task}, timeout=GRACE_S)
-        task.cancel()
-        await asyncio.gather(task, return_exceptions=True)
-        raise

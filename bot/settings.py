@@ -13,6 +13,7 @@ from pydantic_settings import BaseSettings, SettingsConfigDict
 from bot.errors import BadSettings
 from vision.engine import EngineSettings
 from vision.weights import tiny_weights, weights_at
+from web.guard import Policy
 
 
 class Settings(BaseSettings):
@@ -38,6 +39,7 @@ class Settings(BaseSettings):
     chats_at_once: int = Field(default=8, ge=1)
     watches_per_chat: int = Field(default=100, ge=1)
     watches: int = Field(default=10_000, ge=1)
+    webhooks: Policy = "public"
     voice_engine: Literal["espeak", "google"] = "espeak"
     sandbox_host: str = "127.0.0.1"
     sandbox_port: int = Field(default=8080, ge=0, le=65535)

@@ -11,6 +11,7 @@ from handlers.complaints import complaint
 from handlers.formatted import Formatted, Piece, html, link, plain, split_formatted
 from handlers.growing import growing
 from handlers.markdown import read_markdown
+from handlers.notice import alert_notice
 from handlers.page import shortened
 from handlers.phrases import Phrases
 from handlers.stop import stopped
@@ -21,7 +22,7 @@ from lookout.judge import alarming
 from lookout.look import Looked, look
 from places.position import Position, map_link
 from prompts.languages import answer_language, language_written
-from storage.records import Place, Sighting, Turn, Verdict, Watch
+from storage.records import Alert, Place, Sighting, Turn, Verdict, Watch
 from vision.errors import PromptTooLong
 from vision.picture import Picture
 from voice.errors import NothingToSay, VoiceError
@@ -94,6 +95,9 @@ async def answer(
         work.say(
             _alert(work.phrases, watch, verdict, sighting), html=True, reply_to=by.message_id, sighting=sighting.id
         )
+        alert = Alert(watch.id, sighting.id, "yes", told=True, p_yes=verdict.p_yes, at=sighting.at)
+        sender = by.from_user.full_name if by.from_user else None
+        work.notify(watch, alert_notice(watch, alert, sighting, sender=sender, link=by.link))
     if inquiry.answer and work.chat.voice:
         await _say_aloud(work, message, sighting, looked.answer, inquiry)
 

@@ -40,6 +40,16 @@ _SENTENCES: Final[dict[str, str]] = {
     ),
     "file_missing": N_("I no longer have this picture. Please send it once more."),
     "telegram_away": N_("I could not fetch this from Telegram. Please send it once more."),
+    "webhooks_off": N_("Webhooks are switched off here. My operator can switch them on."),
+    "webhook_not_an_address": N_("I can't read this as an address. It looks like this: https://example.org/alerts"),
+    "webhook_not_https": N_("I call https addresses only. Please give one that begins with https://"),
+    "webhook_has_password": N_(
+        "This address holds a name or a password. Please leave them out: each call is signed instead."
+    ),
+    "webhook_host_unknown": N_("I can't find this host. Please check the address, or try again later."),
+    "webhook_not_public": N_(
+        "This address leads into a private network, which I may not call. Please give one that is public."
+    ),
 }
 
 _DELAYS: Final[dict[str, str]] = {

@@ -62,6 +62,12 @@ class Calls(Queue):
         """The receiver has the call."""
         await self._finish(id, DONE)
 
+    async def hasten(self, watch: int) -> None:
+        """Let all that waits for a watch's receiver be due: it is back."""
+        row = schema.calls.c
+        waiting = (row.watch == watch) & row.finished.is_(None) & (row.state == WAITING)
+        await self._transaction.execute(sa.update(schema.calls).where(waiting).values(not_before=None))
+
     async def moved(self, old: int, new: int) -> None:
         """A chat got another number: what is still to be posted counts as its."""
         unsent = (schema.calls.c.chat == old) & schema.calls.c.finished.is_(None)

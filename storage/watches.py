@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable
 from dataclasses import asdict
 from datetime import datetime
 from typing import Any, TypedDict, Unpack
@@ -88,6 +88,12 @@ class Watches:
     async def get(self, id: int) -> Watch | None:  # noqa: A002
         """The watch with that id, removed or not."""
         return await self._first(schema.watches.c.id == id)
+
+    async def webhooks(self, ids: Collection[int]) -> dict[int, str | None]:
+        """Where each of these watches calls now."""
+        row = schema.watches.c
+        rows = await self._transaction.execute(sa.select(row.id, row.webhook).where(row.id.in_(ids)))
+        return {each.id: each.webhook for each in rows}
 
     async def remove(self, chat: int, id: int) -> Watch | None:  # noqa: A002
         """Take a watch off its chat's list. None if it is not on it."""

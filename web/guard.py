@@ -50,6 +50,14 @@ def check_url(url: str, policy: Policy) -> URL:
     return parsed
 
 
+def host_of(url: str) -> str:
+    """What may be said of an address in a log: its host, for the rest may hold secrets."""
+    try:
+        return URL(url).raw_host or "?"
+    except ValueError:
+        return "?"
+
+
 def permitted(address: Address, policy: Policy) -> bool:
     """Whether a connection to an address may be made."""
     return policy == "any" or (policy == "public" and is_public(address))

@@ -1,0 +1,112 @@
+"""The caller: posts what the watches have to tell to their webhooks, signed, until each has taken it.
+
+A receiver may get a call twice, when the process or the connection dies between its answer and the commit; it knows it
+again by its name.
+"""
+
+from __future__ import annotations
+
+import random
+import time
+from collections.abc import Collection
+from typing import Final
+
+import structlog
+
+from bot.grace import to_its_end
+from bot.metrics import Metrics
+from bot.redial import Step, step_after
+from bot.rests import Rests
+from handlers.notice import turned_off
+from storage.lanes import Lanes, patiently
+from storage.records import Calling, Reply
+from storage.store import Records, Store
+from web.dial import Answer, Dial
+from web.guard import host_of
+from web.signature import signed
+
+log = structlog.get_logger()
+
+AT_ONCE: Final = 32
+"""Calls on their way at a time. A receiver that lets them wait holds one place, and that only now and then."""
+
+
+class Caller:
+    """Calls what the queue holds, one at a time for each watch."""
+
+    def __init__(self, dial: Dial, store: Store, metrics: Metrics) -> None:
+        self._dial = dial
+        self._store = store
+        self._metrics = metrics
+        self._rests = Rests()
+        self.lanes: Lanes[Calling] = Lanes(
+            take=self._take,
+            lane=lambda calling: calling.call.watch,
+            do=lambda calling: to_its_end(self._do(calling)),
+            limit=AT_ONCE,
+        )
+
+    async def _take(self, busy: Collection[int]) -> Calling | None:
+        resting = self._rests.at(time.monotonic())
+        async with self._store.write() as records:
+            now = await records.watches.webhooks(resting) if resting else {}
+            return await records.calls.take(
+                {*busy, *(watch for watch, url in resting.items() if now.get(watch) == url)}
+            )
+
+    async def _do(self, calling: Calling) -> None:
+        step = await self._step(calling)
+        self._metrics.calls.labels(outcome=step.outcome).inc()
+        if step.outcome != "taken":
+            log.warning(
+                "a webhook did not take a call",
+                host=host_of(calling.url or ""),
+                reason=step.reason,
+                attempt=calling.attempts,
+                again=step.outcome == "again",
+            )
+        back = self._note(calling, step)
+        await patiently(lambda: self._settle(calling, step, back=back))
+
+    def _note(self, calling: Calling, step: Step) -> bool:
+        """Remember how the receiver is; gives whether it is back after it was away."""
+        watch = calling.call.watch
+        if step.outcome == "taken":
+            return self._rests.took(watch)
+        if calling.url is not None:
+            self._rests.failed(watch, calling.url, time.monotonic(), step.asked)
+        return False
+
+    async def _step(self, calling: Calling) -> Step:
+        if calling.url is None or calling.secret is None:
+            return Step("failed", "NoWebhook")
+        try:
+            answer: Answer | Exception = await self._call(calling, calling.url, calling.secret)
+        except Exception as error:  # noqa: BLE001 - whatever goes wrong with one call must not stop the others
+            answer = error
+        return step_after(answer, calling.attempts, random.random())  # noqa: S311 - no secret
+
+    async def _call(self, calling: Calling, url: str, secret: str) -> Answer:
+        body = calling.call.body.encode()
+        return await self._dial.post(url, body, signed(secret, calling.name, int(time.time()), body))
+
+    async def _settle(self, calling: Calling, step: Step, *, back: bool) -> None:
+        async with self._store.write() as records:
+            if step.outcome == "taken":
+                await records.calls.taken_in(calling.id)
+                if back:
+                    await records.calls.hasten(calling.call.watch)
+            elif step.outcome == "again":
+                await records.calls.retry(calling.id, after=step.after, error=step.reason)
+            elif await records.calls.fail(calling.id, step.reason) and step.outcome == "gone":
+                await _turn_off(records, calling)
+
+
+async def _turn_off(records: Records, calling: Calling) -> None:
+    """A receiver wants no more calls: say so in the watch's chat, unless the watch has another one meanwhile."""
+    watch = await records.watches.get(calling.call.watch)
+    if watch is None or watch.webhook != calling.url:
+        return
+    await records.watches.change(watch.chat, watch.id, webhook=None, secret=None)
+    said = turned_off(watch, await records.chats.get(watch.chat))
+    await records.outbox.add(calling.bot, [Reply(watch.chat, "text", said)])
