@@ -7,30 +7,26 @@ from dataclasses import replace
 import structlog
 from telegram import Message
 
+from handlers.alert import tell, where
 from handlers.complaints import complaint
-from handlers.formatted import Formatted, Piece, html, link, plain, split_formatted
+from handlers.formatted import Piece, html, plain, split_formatted
 from handlers.growing import growing
 from handlers.markdown import read_markdown
-from handlers.notice import alert_notice
 from handlers.page import shortened
-from handlers.phrases import Phrases
+from handlers.sight import Shown
 from handlers.stop import stopped
 from handlers.work import Context, Work
 from handlers.zones import zone_of
 from lookout.inquiry import Inquiry
-from lookout.judge import alarming
 from lookout.look import Looked, look
-from places.position import Position, map_link
+from places.position import Position
 from prompts.languages import answer_language, language_written
-from storage.records import Alert, Place, Sighting, Turn, Verdict, Watch
+from storage.records import Place, Sighting, Turn, Watch
 from vision.errors import PromptTooLong
 from vision.picture import Picture
 from voice.errors import NothingToSay, VoiceError
 
 log = structlog.get_logger()
-
-Shown = tuple[Message, Picture]
-"""A picture, and the message that showed it."""
 
 MOST_TURNS = 20
 """Turns of the conversation that the model is told again: ten questions with their answers."""
@@ -53,9 +49,8 @@ async def answer(
 ) -> None:
     """Look once, and leave the answer (where `speak`), the alerts and the voice note to be sent.
 
-    `watched` are the pictures to judge the watches by, with the messages that showed them, which their alerts answer;
-    all of them where it is None. A `trial` knows nothing of the conversation about the sighting, and does not become a
-    part of it.
+    `watched` are the pictures to judge the watches by; where it is None all of them, which this message shows. A
+    `trial` knows nothing of the conversation about the sighting, and does not become a part of it.
     """
     work = context.work
     turns = () if trial else await _turns(work, sighting)
@@ -68,7 +63,7 @@ async def answer(
         time=f"{sighting.at.astimezone(zone_of(work.chat)):%Y-%m-%d %H:%M (%Z)}",
         turns=turns,
         watches=watches,
-        watched=None if watched is None else tuple(picture for _, picture in watched),
+        watched=None if watched is None else tuple(each.picture for each in watched),
         video=sighting.video,
         words=sighting.caption if sighting.forwarded else None,
         quote=None if trial else _quoted(message),
@@ -89,15 +84,8 @@ async def answer(
     if inquiry.answer:
         _say_answer(work, message, sighting, looked)
         _say_left_out(work, message, looked, len(pictures))
-    places = dict(zip(looked.verdicts, looked.surest, strict=True))
-    for watch, verdict in alarming(watches, looked.verdicts):
-        by = watched[places[verdict]][0] if watched else message
-        work.say(
-            _alert(work.phrases, watch, verdict, sighting), html=True, reply_to=by.message_id, sighting=sighting.id
-        )
-        alert = Alert(watch.id, sighting.id, "yes", told=True, p_yes=verdict.p_yes, at=sighting.at)
-        sender = by.from_user.full_name if by.from_user else None
-        work.notify(watch, alert_notice(watch, alert, sighting, sender=sender, link=by.link))
+    if watches:
+        await tell(work, sighting, watches, looked, _shown(message, sighting, pictures) if watched is None else watched)
     if inquiry.answer and work.chat.voice:
         await _say_aloud(work, message, sighting, looked.answer, inquiry)
 
@@ -109,6 +97,10 @@ async def _look(context: Context, message: Message, inquiry: Inquiry, sighting: 
         return await look(inquiry, backend, sighting=sighting.id)
     async with growing(context, message) as seen:
         return await look(inquiry, backend, sighting=sighting.id, hear=seen.hear, stop=seen.hold.stop)
+
+
+def _shown(message: Message, sighting: Sighting, pictures: tuple[Picture, ...]) -> tuple[Shown, ...]:
+    return tuple(Shown(message, *each) for each in zip(pictures, sighting.pictures, strict=True))
 
 
 def _quoted(message: Message) -> str | None:
@@ -124,7 +116,6 @@ async def _turns(work: Work, sighting: Sighting) -> tuple[Turn, ...]:
 
 async def _remember(work: Work, sighting: Sighting, inquiry: Inquiry, looked: Looked) -> None:
     async with work.desk.store.write() as records:
-        await records.watches.record(looked.verdicts)
         if looked.answer:
             said = (Turn(sighting.id, "user", inquiry.said), Turn(sighting.id, "assistant", looked.answer))
             await records.sightings.add_turns(said, update=work.arrival.id)
@@ -139,7 +130,7 @@ def _say_answer(work: Work, message: Message, sighting: Sighting, looked: Looked
         said += (*([Piece("\n\n")] if said else []), stopped(_))
     said = said or (Piece(_("The model had nothing to say about this picture.")),)
     if sighting.place:
-        said += (Piece("\n\n"), *_where(sighting.place))
+        said += (Piece("\n\n"), *where(sighting.place))
     for part in split_formatted(said):
         work.say(html(part), html=True, reply_to=message.message_id, sighting=sighting.id)
 
@@ -154,18 +145,6 @@ def _say_left_out(work: Work, message: Message, looked: Looked, pictures: int) -
             total=pictures,
         )
         work.say(text, reply_to=message.message_id)
-
-
-def _alert(phrases: Phrases, watch: Watch, verdict: Verdict, sighting: Sighting) -> str:
-    text = phrases.html(
-        "🔔 <b>{condition}</b>\nYes, {percent} sure.", condition=watch.condition, percent=f"{verdict.p_yes:.0%}"
-    )
-    return f"{text}\n{html(_where(sighting.place))}" if sighting.place else text
-
-
-def _where(place: Place) -> Formatted:
-    position = _position(place)
-    return (Piece("📍 "), Piece(str(position), (link(map_link(position)),)))
 
 
 def _position(place: Place) -> Position:

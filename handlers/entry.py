@@ -10,6 +10,7 @@ from telegram.ext import Application, ApplicationBuilder, ContextTypes, ExtBot
 
 from handlers import (
     ask,
+    feedback,
     find,
     group,
     language,
@@ -62,6 +63,7 @@ def machine(bot: ExtBot[None]) -> Machine:
             *watches.handlers,
             *watching.handlers,
             *tally.handlers,
+            *feedback.handlers,
             voice.handler,
             *stop.handlers,
             place.handler,

@@ -30,6 +30,7 @@ class Piece:
 Formatted = tuple[Piece, ...]
 
 ITALIC: Final = Mark("<i>", "</i>")
+BOLD: Final = Mark("<b>", "</b>")
 
 
 def link(href: str) -> Mark:

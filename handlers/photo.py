@@ -12,15 +12,16 @@ from telegram import Message, Update
 from telegram.ext import MessageHandler, filters
 
 from handlers.address import addressed, without_mention
-from handlers.answer import Shown, answer
+from handlers.answer import answer
 from handlers.command import captioned
 from handlers.complaints import complaint
+from handlers.due import due
 from handlers.errors import FileTooBig
 from handlers.medium import has_picture
 from handlers.presence import typing
-from handlers.sight import Seen, album_of, see_again, see_together
+from handlers.sight import Seen, Shown, album_of, see_again, see_together
 from handlers.work import Context
-from storage.records import Sighting, Watch
+from storage.records import Sighting
 from vision.errors import PictureError
 
 _SHOWN = filters.PHOTO | filters.VIDEO | filters.ANIMATION | filters.VIDEO_NOTE | filters.Document.ALL
@@ -67,7 +68,7 @@ async def _look_again(
 
 
 async def _look(message: Message, album: Sequence[Message], context: Context) -> None:
-    watches = await _watches(message, context)
+    watches = await due(context.work, message.date)
     if not _spoken_to(album, context) and not (watches and any(map(has_picture, album))):
         return
     try:
@@ -83,7 +84,7 @@ async def _tell(
     message: Message, album: Sequence[Message], context: Context, seen: Seen, *, watched: tuple[Shown, ...]
 ) -> None:
     """Answer where spoken to, judge the `watched` pictures, and name what was left out."""
-    watches = await _watches(message, context) if watched else ()
+    watches = await due(context.work, message.date) if watched else ()
     speak = _spoken_to(album, context)
     if not speak and not watches:
         return
@@ -123,11 +124,6 @@ def _name_unread(album: Sequence[Message], seen: Seen, context: Context) -> None
 
 def _spoken_to(album: Sequence[Message], context: Context) -> bool:
     return any(addressed(message, context.bot, context.work.chat) for message in album)
-
-
-async def _watches(message: Message, context: Context) -> tuple[Watch, ...]:
-    async with context.work.desk.store.read() as records:
-        return tuple(await records.watches.of_chat(message.chat_id))
 
 
 handlers = (

@@ -46,6 +46,15 @@ class Unread:
 
 
 @dataclass(frozen=True, slots=True)
+class Shown:
+    """A picture, the message that showed it, and the kept file that it was opened from."""
+
+    message: Message
+    picture: Picture
+    digest: str
+
+
+@dataclass(frozen=True, slots=True)
 class Seen:
     """A sighting with its pictures, by the messages that showed them, and those among them that are left out."""
 
@@ -58,11 +67,15 @@ class Seen:
         """All pictures, in order."""
         return tuple(picture for each in self.opened for picture in each.pictures)
 
-    def shown_by(self, messages: Sequence[Message]) -> tuple[tuple[Message, Picture], ...]:
-        """The pictures that these messages showed, each with its message."""
+    def shown_by(self, messages: Sequence[Message]) -> tuple[Shown, ...]:
+        """The pictures that these messages showed."""
         numbers = {message.message_id for message in messages}
         opened = (each for each in self.opened if each.message.message_id in numbers)
-        return tuple((each.message, picture) for each in opened for picture in each.pictures)
+        return tuple(
+            Shown(each.message, picture, digest)
+            for each in opened
+            for picture, digest in zip(each.pictures, each.digests, strict=True)
+        )
 
 
 async def see(message: Message, bot: Bot, work: Work) -> tuple[Sighting, tuple[Picture, ...]]:

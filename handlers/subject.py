@@ -9,6 +9,7 @@ from typing import Any
 from telegram import Message
 
 from handlers.answer import answer
+from handlers.due import due
 from handlers.formatted import html
 from handlers.hold import unless_stopped
 from handlers.medium import has_picture, medium_of
@@ -91,9 +92,7 @@ async def _without_picture(context: Context, missing: str | Callable[[], Awaitab
 
 
 async def _looked_over(message: Message, context: Context, meant: Subject) -> None:
-    async with context.work.desk.store.read() as records:
-        watches = tuple(await records.watches.of_chat(message.chat_id))
-    if watches:
+    if watches := await due(context.work, message.date):
         await answer(context, message, *meant, question=None, watches=watches, speak=False)
 
 

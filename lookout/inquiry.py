@@ -48,6 +48,12 @@ class Inquiry:
         return self.pictures if self.watched is None else self.watched
 
     @property
+    def describes(self) -> bool:
+        """Whether the answer will be a description of the one picture, and nothing else."""
+        told = self.question or self.instruction or self.turns or self.words
+        return self.answer and len(self.pictures) == 1 and not told
+
+    @property
     def asked(self) -> str:
         """The question in words, whether somebody wrote it or not."""
         return self.question or default_question(

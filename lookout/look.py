@@ -4,10 +4,12 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Callable, Iterator
+from contextlib import suppress
 from dataclasses import dataclass, field, replace
 
 from lookout.inquiry import Inquiry, request_of
-from lookout.judge import surest, verdict_of
+from lookout.judge import doubtful, surest, verdict_of
+from lookout.second import look_twice
 from lookout.stopping import unless
 from storage.records import Verdict
 from vision.backend import Backend
@@ -42,10 +44,18 @@ async def look(
     """Ask the backend about a picture once and gather what it says; `hear` gets the words while they come.
 
     Of several pictures, each is judged by itself, as it would be if it had come alone, and a watch's verdict is the
-    surest yes among them; the answer is about all of them together. When `stop` is set the backend is told to stop;
-    what it has said is the answer then, and watches that it has not judged yet are asked about alone. Raises
-    EngineError when the backend can't answer.
+    surest yes among them; the answer is about all of them together. What is not a clear no is looked at twice. When
+    `stop` is set the backend is told to stop; what it has said is the answer then, and watches that it has not judged
+    yet are asked about alone. Raises EngineError when the backend can't answer.
     """
+    looked = await _first(inquiry, backend, sighting=sighting, hear=hear, stop=stop)
+    return replace(looked, verdicts=await _twice(inquiry, looked, backend))
+
+
+async def _first(
+    inquiry: Inquiry, backend: Backend, *, sighting: int, hear: Hear, stop: asyncio.Event | None
+) -> Looked:
+    """The answer, and what a first look makes of the watches."""
     if len(inquiry.pictures) == 1 and inquiry.judged == inquiry.pictures:
         return await _fitting(inquiry, backend, sighting=sighting, hear=hear, stop=stop)
     looked = Looked("", ())
@@ -55,6 +65,20 @@ async def look(
     places = tuple(surest(verdicts) for verdicts in zip(*judged, strict=True))
     verdicts = tuple(judged[place][at] for at, place in enumerate(places))
     return replace(looked, verdicts=verdicts, surest=places)
+
+
+async def _twice(inquiry: Inquiry, looked: Looked, backend: Backend) -> tuple[Verdict, ...]:
+    """The verdicts, with a second look at each picture that one did not clearly deny."""
+    verdicts = list(looked.verdicts)
+    doubted = [at for at, verdict in enumerate(verdicts) if doubtful(verdict)]
+    described = {inquiry.language: looked.answer} if inquiry.describes and looked.answer else {}
+    for picture in sorted({looked.surest[at] for at in doubted}):
+        these = [at for at in doubted if looked.surest[at] == picture]
+        pairs = [(inquiry.watches[at], verdicts[at]) for at in these]
+        with suppress(PromptTooLong):  # the description may be what is too much; then the first look stands
+            seen = await look_twice(inquiry.judged[picture], pairs, backend, described=described, chat=inquiry.chat)
+            verdicts = [dict(zip(these, seen, strict=True)).get(at, first) for at, first in enumerate(verdicts)]
+    return tuple(verdicts)
 
 
 async def _judged(inquiry: Inquiry, backend: Backend, *, sighting: int) -> list[tuple[Verdict, ...]]:

@@ -112,7 +112,7 @@ def _asked(condition: str, language: Language) -> str:
         return worded("without", language, thing=missing)
     form, said = form_of(condition), condition.rstrip(_ENDS).strip()
     if form != "statement" or _DETERMINER.match(said):
-        said = _CAPITALISED.sub(lambda first: first[0].lower(), said)
+        said = _lowered(said)
     return worded("condition", language, condition=said, form=form, inverted=_inverted(said))
 
 
@@ -132,10 +132,14 @@ def _there(condition: str, language: Language) -> str | None:
     else:
         match = (_THERE if language == "en" else _HAN_THERE).match(said)
         found = match["thing"].strip() if match else None
-    return found if found and not _NEGATION.search(found) else None
+    return _lowered(found) if found and not _NEGATION.search(found) else None
 
 
 def _missing(condition: str, language: Language) -> str | None:
     """The thing whose absence is all that a condition says."""
     match = (_NO_THING if language == "en" else _HAN_NO_THING).match(condition.rstrip(_ENDS + "?？").strip())
-    return match["thing"].strip() if match and not _NEGATION.search(match["thing"]) else None
+    return _lowered(match["thing"].strip()) if match and not _NEGATION.search(match["thing"]) else None
+
+
+def _lowered(said: str) -> str:
+    return _CAPITALISED.sub(lambda first: first[0].lower(), said)

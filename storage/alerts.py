@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import replace
+from dataclasses import asdict, replace
 from typing import Any
 
 import sqlalchemy as sa
@@ -19,9 +19,14 @@ class Alerts:
     def __init__(self, transaction: Transaction) -> None:
         self._transaction = transaction
 
-    async def add(self, alerts: Iterable[Alert], sighting: Sighting, *, update: int) -> None:
-        """Keep what an update (its inbox id) brought about a sighting; what is kept already stays as it is."""
-        rows = [_row(alert) | {"source": sighting.sender, "arrival": update} for alert in alerts]
+    async def put(self, alerts: Iterable[Alert], sighting: Sighting, *, update: int) -> None:
+        """Keep what an update (its inbox id) brought about a sighting, in place of what it brought before.
+
+        What another update brought about it stays.
+        """
+        before = (schema.alerts.c.sighting == sighting.id) & (schema.alerts.c.arrival == update)
+        await self._transaction.execute(sa.delete(schema.alerts).where(before))
+        rows = [asdict(alert) | {"source": sighting.sender, "arrival": update} for alert in alerts]
         if rows:
             new = self._transaction.insert(schema.alerts)
             await self._transaction.execute(new.on_conflict_do_nothing(index_elements=["watch", "sighting"]), rows)
@@ -112,18 +117,6 @@ class Alerts:
 
 def _is(watch: int, sighting: int) -> sa.ColumnElement[bool]:
     return (schema.alerts.c.watch == watch) & (schema.alerts.c.sighting == sighting)
-
-
-def _row(alert: Alert) -> dict[str, Any]:
-    return {
-        "watch": alert.watch,
-        "sighting": alert.sighting,
-        "kind": alert.kind,
-        "told": alert.told,
-        "p_yes": alert.p_yes,
-        "at": alert.at,
-        "right": alert.right,
-    }
 
 
 def _alert(row: sa.Row[Any]) -> Alert:

@@ -7,6 +7,7 @@ import asyncio
 from sandbox.driver import Driver, Message, text_of
 from tests.conftest import shows_only
 from tests.film import film
+from vision.request import Request
 
 GROUP = -1_001_000_000_001
 
@@ -134,24 +135,34 @@ async def test_a_silent_group_is_alarmed_once_by_the_one_picture_that_shows_it(a
     alert = await group.reply()
     assert "🔔" in text_of(alert)
     assert alert["reply_to_message"]["message_id"] in {sent[1]["message_id"], sent[2]["message_id"]}
-    assert [len(request.pictures) for request in asked] == [1, 1], "equal pictures are judged once"
-    assert all(request.generate is None for request in asked)
+    assert [len(request.pictures) for request in asked[:2]] == [1, 1], "equal pictures are judged once"
+    assert all(request.generate is None for request in asked[:2])
     await group.say("/prompt")
     assert "no instruction" in text_of(await group.reply())
 
 
-async def test_a_picture_that_comes_late_is_judged_alone_and_the_others_not_again(ada, asked, cat, fire, draw):
+async def asked_more(asked: list[Request], than: int) -> None:
+    """Wait until the model was asked more often."""
+    async with asyncio.timeout(30):
+        while len(asked) <= than:  # noqa: ASYNC110 - a list tells nobody that it has grown
+            await asyncio.sleep(0.02)
+
+
+async def test_a_picture_that_comes_late_is_judged_alone_and_told_once(ada, asked, cat, fire, draw):
     group = ada.in_chat(GROUP)
     await group.say("/watch fire")
     await group.reply()
-    sent = await group.send_photo([cat, fire])
-    assert "🔔" in text_of(await group.reply())
-    another_fire = draw(shows_only("fire", "tree"))
-    [late] = await group.send_photo(another_fire, album=sent[0]["media_group_id"])
+    sent = await group.send_photo([cat, cat])
+    await asked_more(asked, than=0)
+    [late] = await group.send_photo(fire, album=sent[0]["media_group_id"])
     alert = await group.reply()
     assert "🔔" in text_of(alert)
     assert alert["reply_to_message"]["message_id"] == late["message_id"]
-    assert len({request.pictures for request in asked}) == len(asked) == 3
+    before = len(asked)
+    await group.send_photo(draw(shows_only("fire", "tree")), album=sent[0]["media_group_id"])
+    await asked_more(asked, than=before)
+    await group.say("/prompt")
+    assert "no instruction" in text_of(await group.reply())
 
 
 async def test_a_command_under_any_picture_of_an_album_is_heeded(ada, cat, fire):

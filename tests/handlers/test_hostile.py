@@ -11,7 +11,7 @@ import structlog
 from bench.updates.shapes import HOSTILE
 from bot import pace
 from bot.logs import configure
-from sandbox.driver import Driver, Message, text_of
+from sandbox.driver import Driver, Message, buttons_of, text_of
 
 MARK = "Zqx7"
 WRITTEN = [
@@ -113,11 +113,30 @@ async def test_presses_that_no_button_brings(ada, bot, cat, watched):
         "\x00",
         "👁" * 16,
     ]
+    presses += [f"alert:{act}:{number}:{number}" for number in numbers for act in ("wrong", "snooze", "pause")]
     await bot.poller._intake.keep([press(number, listed, data) for number, data in enumerate(presses)])
     await answered_as_ever(ada, cat)
     await ada.say("/watches")
     assert "fire" in text_of(await ada.reply())
     assert len(await ada.calls("answerCallbackQuery")) == len(presses)
+
+
+async def test_one_chat_cannot_press_anothers_alert(ada, bot, fire, watched):
+    await ada.say("/watch fire")
+    await ada.reply()
+    await ada.send_photo(fire)
+    alert = await ada.wait_for(lambda message: "🔔" in text_of(message))
+    ming = ada.as_person(102)
+    await ming.say("/watches")
+    data = [buttons_of(alert)[name] for name in ("✗ Wrong", "⏸ Pause")]
+    listed = await ming.reply()
+    await bot.poller._intake.keep([press(number, listed, each) for number, each in enumerate(data)])
+    await ming.say("/watches")
+    await ming.reply()
+    assert len(await ming.calls("answerCallbackQuery")) == len(data)
+    async with bot.store.read() as records:
+        [hers] = await records.watches.of_chat(ada.chat)
+    assert (hers.shift, hers.paused) == (0, False)
 
 
 def press(number: int, message: Message, data: str) -> dict[str, object]:

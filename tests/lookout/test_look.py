@@ -20,8 +20,14 @@ FIRE = Watch(5, 1, "fire", "en", datetime(2026, 1, 1, tzinfo=UTC))
 DONE = Done("stop", Usage(1, 0, 1, 1), Timings(0, 0, 0, 0, 0))
 
 
+def agreed(request: Request) -> list[Event | Exception]:
+    """What a second look brings that finds the first one right: a description, and yes whichever way it is asked."""
+    scores = [Score(at, 0.1 if "no sign of" in text else 0.9, 0.0) for at, text in enumerate(request.questions)]
+    return [*scores, *([Delta("a fire")] if request.generate else []), DONE]
+
+
 class Script:
-    """A backend that plays one list of events a request; an exception among them is raised."""
+    """A backend that plays one list of events a request, and then agrees; an exception among them is raised."""
 
     def __init__(self, *plays: list[Event | Exception]) -> None:
         self.plays = list(plays)
@@ -29,7 +35,7 @@ class Script:
 
     async def ask(self, request: Request) -> AsyncGenerator[Event, None]:
         self.requests.append(request)
-        for event in self.plays.pop(0):
+        for event in self.plays.pop(0) if self.plays else agreed(request):
             if isinstance(event, Exception):
                 raise event
             yield event
@@ -47,14 +53,55 @@ async def test_words_and_verdicts_come_of_one_request():
     assert result.answer == "A red circle."
     assert heard == [" A red", " A red circle."]
     assert [(v.watch, v.sighting, v.outcome) for v in result.verdicts] == [(5, 7, "yes")]
+    assert [(len(request.questions), bool(request.generate)) for request in backend.requests] == [(1, True), (2, False)]
+
+
+async def test_a_clear_no_costs_no_second_look():
+    backend = Script([Score(0, 0.1, 0.01), Delta("A cat."), DONE])
+    result, _ = await looked(backend, Inquiry((PICTURE,), "en", watches=(FIRE,)))
+    assert result.verdicts[0].outcome == "no"
     assert len(backend.requests) == 1
+
+
+async def test_a_second_look_has_the_description_in_hand_and_asks_the_other_way_round():
+    backend = Script([Score(0, 0.9, 0.0), Delta("A red ball."), DONE], [Score(0, 0.2, 0.0), Score(1, 0.9, 0.0), DONE])
+    result, _ = await looked(backend, Inquiry((PICTURE,), "en", watches=(FIRE,)))
+    described, turned = backend.requests[1].questions
+    assert "A red ball." in described
+    assert described.endswith("Answer yes or no: does this photo show fire?")
+    assert turned == "Answer yes or no: is it true that there is no sign of fire?"
+    assert result.verdicts[0].outcome == "no"
+
+
+@pytest.mark.parametrize(
+    "inquiry",
+    [
+        Inquiry((PICTURE,), "en", watches=(FIRE,), answer=False),
+        Inquiry((PICTURE,), "en", watches=(FIRE,), question="How many?"),
+        Inquiry((PICTURE,), "zh-hans", watches=(FIRE,)),
+    ],
+    ids=["no answer", "an answer to something else", "another language"],
+)
+async def test_where_no_description_is_there_one_is_asked_for(inquiry):
+    backend = Script([Score(0, 0.9, 0.0), Delta("Two."), DONE])
+    await looked(backend, inquiry)
+    _, description, second = backend.requests
+    assert [message.text for message in description.conversation] == ["Describe the image briefly and accurately."]
+    assert "a fire" in second.questions[0]
+    assert "Two." not in second.questions[0]
+
+
+async def test_a_first_look_stands_where_a_second_one_is_too_long():
+    backend = Script([Score(0, 0.9, 0.0), Delta("A fire."), DONE], [PromptTooLong(9)])
+    result, _ = await looked(backend, Inquiry((PICTURE,), "en", watches=(FIRE,)))
+    assert (result.verdicts[0].p_yes, result.verdicts[0].outcome) == (0.9, "yes")
 
 
 async def test_what_came_before_the_engine_died_is_forgotten():
     backend = Script([Score(0, 0.1, 0), Delta("A gre"), Again(), Score(0, 0.9, 0), Delta("A red circle."), DONE])
     result, _ = await looked(backend, Inquiry((PICTURE,), "en", watches=(FIRE,)))
     assert result.answer == "A red circle."
-    assert result.verdicts[0].p_yes == 0.9
+    assert result.verdicts[0].p_yes == pytest.approx(0.9)
 
 
 async def test_an_answer_that_ran_into_its_limit_says_so():
@@ -84,7 +131,8 @@ class Endless:
         self.requests.append(request)
         try:
             if self.judges or request.generate is None:
-                yield Score(0, 0.9, 0.0)
+                for at, _ in enumerate(request.questions):
+                    yield Score(at, 0.9, 0.0)
             while request.generate is not None:
                 yield Delta("word ")
                 await asyncio.sleep(0)
@@ -108,9 +156,10 @@ async def test_a_stopped_answer_keeps_what_was_said_and_all_its_verdicts(judges)
         result = await look(inquiry, backend, sighting=7, hear=hear, stop=stop)
     assert result.stopped
     assert heard[2].strip() in result.answer
-    assert [verdict.outcome for verdict in result.verdicts] == ["yes"]
+    assert [verdict.watch for verdict in result.verdicts] == [FIRE.id]
     assert backend.stopped == 1
-    assert [request.generate is None for request in backend.requests] == [False] + [True] * (not judges)
+    assert backend.requests[0].generate is not None
+    assert all(request.generate is None for request in backend.requests[1:])
 
 
 async def test_a_question_that_is_too_long_alone_is_refused():
@@ -172,9 +221,12 @@ async def test_several_pictures_are_judged_one_by_one_and_answered_together():
     scores: list[list[Event | Exception]] = [[Score(0, p, 0.0), DONE] for p in (0.2, 0.9, 0.7)]
     backend = Script(*scores, [Delta("All."), DONE])
     result, _ = await looked(backend, Inquiry(album, "en", question="which?", watches=(FIRE,)))
-    assert [request.pictures for request in backend.requests] == [(album[0],), (album[1],), (album[2],), ()]
-    assert backend.requests[3].conversation[0].pictures == album
-    assert [(v.p_yes, at) for v, at in zip(result.verdicts, result.surest, strict=True)] == [(0.9, 1)]
+    first, again = backend.requests[:4], backend.requests[4:]
+    assert [request.pictures for request in first] == [(album[0],), (album[1],), (album[2],), ()]
+    assert first[3].conversation[0].pictures == album
+    assert {message.pictures for request in again for message in request.conversation} == {(album[1],)}
+    assert again[-1].pictures == (album[1],)
+    assert [(v.outcome, at) for v, at in zip(result.verdicts, result.surest, strict=True)] == [("yes", 1)]
     assert (result.answer, result.left_out) == ("All.", 0)
 
 
@@ -182,7 +234,7 @@ async def test_only_the_pictures_that_are_to_be_watched_are_judged():
     album = pictures(3)
     backend = Script([Score(0, 0.9, 0.0), DONE])
     result, _ = await looked(backend, Inquiry(album, "en", watches=(FIRE,), watched=album[2:], answer=False))
-    assert [request.pictures for request in backend.requests] == [(album[2],)]
+    assert {request.pictures or request.conversation[0].pictures for request in backend.requests} == {(album[2],)}
     assert result.verdicts[0].outcome == "yes"
 
 

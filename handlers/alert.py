@@ -1,0 +1,172 @@
+"""Alerts: what the watches have to say of a sighting is kept, and told with the photo itself, once."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Sequence
+from typing import Final
+
+import structlog
+from telegram import Message
+
+from handlers.formatted import BOLD, Formatted, Piece, html, link
+from handlers.notice import alert_notice
+from handlers.phrases import N_, Phrases
+from handlers.sight import Shown
+from handlers.work import Work
+from handlers.zones import zone_of
+from lookout.look import Looked
+from lookout.tell import alert_of
+from places.position import Position, map_link
+from prompts.languages import language_of
+from storage.records import Alert, Button, Place, Reply, Sighting, Watch
+from vision.marks import marked
+from voice.errors import NothingToSay, VoiceError
+
+log = structlog.get_logger()
+
+RIGHT: Final = N_("✓ Right")
+WRONG: Final = N_("✗ Wrong")
+SNOOZE: Final = N_("💤 Snooze 1 h")
+PAUSE: Final = N_("⏸ Pause")
+WAKE: Final = N_("🔔 Wake")
+RESUME: Final = N_("▶ Resume")
+
+_CHOSEN = "● "
+
+
+async def tell(
+    work: Work, sighting: Sighting, watches: Sequence[Watch], looked: Looked, shown: Sequence[Shown]
+) -> None:
+    """Keep the verdicts, and leave to be told what they bring. `shown` are the pictures that were judged."""
+    about = {watch.id: (watch, shown[at]) for watch, at in zip(watches, looked.surest, strict=True)}
+    for alert in await _kept(work, sighting, watches, looked):
+        if alert.told:
+            await _tell(work, alert, sighting, *about[alert.watch])
+
+
+async def _kept(work: Work, sighting: Sighting, watches: Sequence[Watch], looked: Looked) -> list[Alert]:
+    """What is to be said, in the watches' order.
+
+    An update that is worked on again decides anew from the same past; another update about the same sighting, as an
+    edit is, says nothing where a word has been said.
+    """
+    async with work.desk.store.write() as records:
+        await records.watches.record(looked.verdicts)
+        settled = await records.alerts.settled(sighting.id, update=work.arrival.id)
+        past = await records.alerts.past(watches, sighting)
+        alerts = [
+            alert
+            for watch, verdict in zip(watches, looked.verdicts, strict=True)
+            if watch.id not in settled and (alert := alert_of(watch, verdict, past[watch.id], sighting.at))
+        ]
+        await records.alerts.put(alerts, sighting, update=work.arrival.id)
+    return alerts
+
+
+async def _tell(work: Work, alert: Alert, sighting: Sighting, watch: Watch, shown: Shown) -> None:
+    elsewhere = watch.target is not None and watch.target != work.chat.id
+    chat = watch.target if watch.target is not None else work.chat.id
+    reply_to, thread = (None, None) if elsewhere else (shown.message.message_id, work.thread)
+    words = html(_words(work, alert, sighting, watch, shown.message))
+    photo = Reply(
+        chat,
+        "photo",
+        words,
+        html=True,
+        file=await _photo(work, shown),
+        reply_to=reply_to,
+        thread=thread,
+        sighting=sighting.id,
+        buttons=keyboard_of(alert, watch, work.phrases),
+        watch=watch.id,
+    )
+    work.replies.append(photo)
+    if watch.voice:
+        await _say_aloud(work, alert, watch, chat=chat, thread=thread, reply_to=reply_to)
+    sender, link_ = _sender(shown.message), shown.message.link
+    work.notify(watch, alert_notice(watch, alert, sighting, sender=sender, link=link_))
+
+
+def keyboard_of(alert: Alert, watch: Watch, phrases: Phrases) -> tuple[tuple[Button, ...], ...]:
+    """What can be pressed under an alert; what was said of it is marked. That it is over, nobody is asked about."""
+
+    def button(text: str, act: str, *, chosen: bool = False) -> Button:
+        return Button(f"{_CHOSEN if chosen else ''}{phrases(text)}", f"alert:{act}:{watch.id}:{alert.sighting}")
+
+    quiet = button(WAKE, "wake") if watch.snoozed is not None else button(SNOOZE, "snooze")
+    resting = button(RESUME, "resume") if watch.paused else button(PAUSE, "pause")
+    if alert.kind == "over":
+        return ((quiet, resting),)
+    said = (
+        button(RIGHT, "right", chosen=alert.right is True),
+        button(WRONG, "wrong", chosen=alert.right is False),
+    )
+    return (said, (quiet, resting))
+
+
+def where(place: Place) -> Formatted:
+    """A place, as a link to a map of there."""
+    position = Position(place.latitude, place.longitude)
+    return (Piece("📍 "), Piece(place.name or str(position), (link(map_link(position)),)))
+
+
+def _words(work: Work, alert: Alert, sighting: Sighting, watch: Watch, message: Message) -> Formatted:
+    """What it was, how sure, when, by whom and where."""
+    _ = work.phrases
+    at = f"{alert.at.astimezone(zone_of(work.chat)):%Y-%m-%d %H:%M}"
+    values = {"percent": f"{alert.p_yes:.0%}", "time": at}
+    if alert.kind == "yes":
+        said = _("Yes, {percent} sure. {time}", **values)
+    else:
+        said = _("It is over: no longer so ({percent}). {time}", **values)
+    pieces: Formatted = (
+        Piece("🔔 " if alert.kind == "yes" else "🔕 "),
+        Piece(watch.condition, (BOLD,)),
+        Piece(f"\n{said}"),
+    )
+    if sender := _sender(message):
+        pieces += (Piece("\n" + _("Sent by {name}", name=sender)),)
+    return (*pieces, Piece("\n"), *where(sighting.place)) if sighting.place else pieces
+
+
+def _sender(message: Message) -> str | None:
+    """The name of who sent the picture, if that is known."""
+    if message.sender_chat:
+        return message.sender_chat.effective_name
+    return message.from_user.full_name if message.from_user else None
+
+
+async def _photo(work: Work, shown: Shown) -> str:
+    """The picture as Telegram takes it for a photo. What came as a file is drawn anew, without all that it tells."""
+    if shown.message.photo:
+        return shown.digest
+    return await work.desk.store.files.put(await asyncio.to_thread(marked, shown.picture, ()), ".jpg")
+
+
+async def _say_aloud(
+    work: Work, alert: Alert, watch: Watch, *, chat: int, thread: int | None, reply_to: int | None
+) -> None:
+    phrases = Phrases(language_of(watch.language))
+    said = phrases("Yes: {condition}") if alert.kind == "yes" else phrases("It is over: {condition}")
+    try:
+        note = await work.desk.speaker.speak(said.format(condition=watch.condition), phrases.language)
+    except NothingToSay:
+        return
+    except VoiceError as error:
+        log.warning("no voice note", code=error.code)
+        return
+    file = await work.desk.store.files.put(note.data, ".ogg")
+    duration = max(1, round(note.duration))
+    work.replies.append(
+        Reply(
+            chat,
+            "voice",
+            file=file,
+            duration=duration,
+            reply_to=reply_to,
+            thread=thread,
+            sighting=alert.sighting,
+            watch=watch.id,
+        )
+    )

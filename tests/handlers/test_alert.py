@@ -1,0 +1,167 @@
+"""Alerts: the photo itself, once, with all that is known of it, and buttons that make the watch better or quieter."""
+
+from __future__ import annotations
+
+from io import BytesIO
+
+from PIL import ExifTags, Image
+
+from bot.assembly import Assembly
+from sandbox.driver import Driver, Message, buttons_of, text_of
+from storage.records import Watch
+
+GROUP = -1001000000001
+"""Where the bot is silent, so that all it says is an alert."""
+
+
+async def watching(person: Driver, bot: Assembly, condition: str = "fire", **options: object) -> Watch:
+    await person.say(f"/watch {condition}")
+    await person.reply()
+    async with bot.store.write() as records:
+        *_, made = await records.watches.of_chat(person.chat)
+        return await records.watches.change(person.chat, made.id, **options) or made  # type: ignore[arg-type]
+
+
+async def alerted(person: Driver) -> Message:
+    return await person.wait_for(lambda message: text_of(message).startswith(("🔔", "🔕")))
+
+
+async def quiet(person: Driver) -> None:
+    """All that was sent before has been looked at, and nothing was said of it."""
+    await person.say("/prompt")
+    assert "no instruction" in text_of(await person.reply())
+
+
+async def of(bot: Assembly, watch: Watch) -> Watch:
+    async with bot.store.read() as records:
+        now = await records.watches.get(watch.id)
+    assert now
+    return now
+
+
+async def test_an_alert_is_the_photo_itself_with_what_is_known_of_it(ada, bot, fire):
+    await watching(ada, bot)
+    await ada.send_location(52.52, 13.405)
+    await ada.reply()
+    [sent] = await ada.send_photo(fire)
+    alert = await alerted(ada)
+    assert await ada.file(alert["photo"][-1]["file_id"]) == await ada.file(sent["photo"][-1]["file_id"])
+    first, *lines = text_of(alert).splitlines()
+    assert first == "🔔 fire"
+    assert lines[0].startswith("Yes, ")
+    assert lines[1:] == ["Sent by Ada", "📍 52.5200, 13.4050"]
+    assert alert["reply_to_message"]["message_id"] == sent["message_id"]
+    assert list(buttons_of(alert)) == ["✓ Right", "✗ Wrong", "💤 Snooze 1 h", "⏸ Pause"]
+    await ada.say("Is there a cat?", reply_to=alert["message_id"])
+    assert "no" in text_of(await ada.reply()).lower()
+
+
+async def test_what_came_as_a_file_is_told_without_what_it_carries(ada, bot, fire):
+    photo, carrying = Image.open(BytesIO(fire)), BytesIO()
+    exif = Image.Exif()
+    exif.get_ifd(ExifTags.IFD.GPSInfo)[ExifTags.GPS.GPSLatitudeRef] = "N"
+    exif[ExifTags.Base.Artist] = "somebody"
+    photo.save(carrying, "PNG", exif=exif)
+    await watching(ada, bot)
+    await ada.send_document(carrying.getvalue(), "fire.png")
+    alert = await alerted(ada)
+    told = await ada.file(alert["photo"][-1]["file_id"])
+    assert b"somebody" not in told
+    assert Image.open(BytesIO(told)).format == "JPEG"
+
+
+async def test_right_and_wrong_move_the_threshold_of_their_watch_and_can_be_changed(ada, bot, fire):
+    group = ada.in_chat(GROUP)
+    fires, others = await watching(group, bot), await watching(group, bot, "smoke")
+    await group.send_photo(fire)
+    alert = await alerted(group)
+    said = await group.press(alert, buttons_of(alert)["✗ Wrong"])
+    assert said
+    assert "%" in said["text"]
+    raised = (await of(bot, fires)).shift
+    assert raised > 0.5
+    marked = await group.wait_for(lambda message: "● ✗ Wrong" in buttons_of(message))
+    await group.press(marked, buttons_of(marked)["✓ Right"])
+    assert (await of(bot, fires)).shift < 0
+    assert (await of(bot, others)).shift == 0
+
+
+async def test_a_snoozed_watch_says_nothing_until_it_is_woken(ada, bot, fire):
+    group = ada.in_chat(GROUP)
+    await watching(group, bot)
+    await group.send_photo(fire)
+    alert = await alerted(group)
+    said = await group.press(alert, buttons_of(alert)["💤 Snooze 1 h"])
+    assert said
+    assert "Quiet until" in said["text"]
+    await group.send_photo(fire)
+    await quiet(group)
+    await group.press(alert, buttons_of(alert)["💤 Snooze 1 h"].replace("snooze", "wake"))
+    await group.send_photo(fire)
+    await alerted(group)
+
+
+async def test_a_paused_watch_is_not_even_asked(ada, bot, asked, fire):
+    group = ada.in_chat(GROUP)
+    await watching(group, bot)
+    await group.send_photo(fire)
+    alert = await alerted(group)
+    await group.press(alert, buttons_of(alert)["⏸ Pause"])
+    resuming = await group.wait_for(lambda message: "▶ Resume" in buttons_of(message))
+    before = len(asked)
+    await group.send_photo(fire)
+    await quiet(group)
+    assert len(asked) == before
+    await group.press(resuming, buttons_of(resuming)["▶ Resume"])
+    await group.send_photo(fire)
+    await alerted(group)
+
+
+async def test_only_what_changes_is_told(ada, bot, fire, cat):
+    group = ada.in_chat(GROUP)
+    await watching(group, bot, tells="both")
+    for picture in (cat, fire, fire, cat, cat, fire):
+        await group.send_photo(picture)
+    assert [text_of(await alerted(group))[0] for _ in range(3)] == ["🔔", "🔕", "🔔"]
+    await quiet(group)
+
+
+async def test_a_cool_down_holds_for_each_sender_alone(ada, bot, fire):
+    group = ada.in_chat(GROUP)
+    ming = ada.as_person(102).in_chat(GROUP)
+    await watching(group, bot, cooldown=3600)
+    for person in (group, group, ming, ming):
+        await person.send_photo(fire)
+    assert [text_of(await alerted(group)).splitlines()[2] for _ in range(2)] == ["Sent by Ada", "Sent by 小明"]
+    await quiet(group)
+
+
+async def test_two_of_three_have_to_show_it(ada, bot, fire, cat):
+    group = ada.in_chat(GROUP)
+    await watching(group, bot, needed=2, among=3)
+    await group.send_photo(fire)
+    await group.send_photo(cat)
+    await quiet(group)
+    [third] = await group.send_photo(fire)
+    assert (await alerted(group))["reply_to_message"]["message_id"] == third["message_id"]
+
+
+async def test_an_alert_for_another_chat_goes_there_and_is_answered_there(ada, bot, fire, cat):
+    group = ada.in_chat(GROUP)
+    made = await watching(group, bot, target=ada.chat)
+    await group.send_photo(fire)
+    alert = await alerted(ada)
+    assert "reply_to_message" not in alert
+    await quiet(group)
+    await ada.press(alert, buttons_of(alert)["✗ Wrong"])
+    assert (await of(bot, made)).shift > 0
+    await ada.say("Is there a fire?", reply_to=alert["message_id"])
+    assert "yes" in text_of(await ada.reply()).lower()
+
+
+async def test_an_alert_is_spoken_where_the_watch_speaks(ada, bot, fire):
+    group = ada.in_chat(GROUP)
+    await watching(group, bot, voice=True)
+    await group.send_photo(fire)
+    note = await group.wait_for(lambda message: "voice" in message)
+    assert note["reply_to_message"]
