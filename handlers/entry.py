@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from telegram import Bot, Update
-from telegram.error import BadRequest, ChatMigrated, NetworkError, RetryAfter, TelegramError
+from telegram.error import BadRequest, ChatMigrated, NetworkError, RetryAfter, TelegramError, TimedOut
 from telegram.ext import Application, ApplicationBuilder, ContextTypes, ExtBot
 
 from handlers import (
@@ -38,7 +38,7 @@ from handlers.errors import TelegramAway, TelegramRefused
 from handlers.medium import has_picture
 from handlers.phrases import reader
 from handlers.sight import in_order, messages_in
-from handlers.standing import earlier_said, stand
+from handlers.standing import earlier_said, leave, stand
 from handlers.work import Context, Desk, Output, Work, current
 from storage.records import Arrival, Part, Reply
 from storage.whole import whole
@@ -114,8 +114,13 @@ async def tell_of_delay(arrival: Arrival, application: Machine, desk: Desk, erro
     reply = Reply(work.chat.id, "text", words, reply_to=message.message_id, thread=work.thread)
     if work.message is None and await earlier_said(work):
         await stand(work, application.bot, reply)
-    if work.message is not None:
+    if work.message is None:
+        return
+    try:
         await desk.carrier.edit(reply, work.message)
+    except TimedOut:
+        await leave(work, application.bot)
+        raise
 
 
 def _awaited(work: Work, update: Update, bot: Bot) -> bool:

@@ -17,12 +17,12 @@ from typing import Any, Final
 import structlog
 from telegram import Message
 from telegram.constants import ChatType
-from telegram.error import BadRequest, RetryAfter, TelegramError
+from telegram.error import BadRequest, RetryAfter, TelegramError, TimedOut
 
 from handlers.formatted import html, split_formatted
 from handlers.hold import LOOK_EVERY_S, Hold
 from handlers.markdown import read_growing
-from handlers.standing import earlier_said, stand
+from handlers.standing import earlier_said, leave, stand
 from handlers.stop import stop_button
 from handlers.wait import asked_for
 from handlers.work import Context
@@ -58,6 +58,7 @@ class Growing:
         self._text = self._shown = ""
         self._news = asyncio.Event()
         self._step: asyncio.Task[float | None] | None = None
+        self._doubtful = False
 
     def hear(self, text: str) -> None:
         """The answer so far."""
@@ -83,13 +84,17 @@ class Growing:
             await asyncio.sleep(max(pause, rest))
 
     async def end(self, within_s: float) -> None:
-        """Wait for the call that is on its way."""
+        """Wait for the call that is on its way; where Telegram may still change the message, leave that to it."""
         if self._step is not None:
             try:
                 await asyncio.wait({self._step}, timeout=within_s)
             finally:
-                self._step.cancel()
+                self._doubtful |= self._step.cancel()
                 await asyncio.gather(self._step, return_exceptions=True)
+        if self._doubtful:
+            with suppress(TimeoutError):  # a database that is away for longer
+                async with asyncio.timeout(within_s):
+                    await leave(self._work, self._bot)
 
     def _paces(self) -> Iterator[float]:
         pace = _PRIVATE_PACE_S if self._private else _GROUP_PACE_S
@@ -160,6 +165,9 @@ class Growing:
         except BadRequest as error:
             log.warning("a growing answer is not shown any further", error=type(error).__name__)
             return None
+        except TimedOut:
+            self._doubtful = True
+            return None
         except TelegramError:
             return 0.0  # the next one may come through
         self._shown = so_far
@@ -183,7 +191,7 @@ class Growing:
 
 @asynccontextmanager
 async def growing(context: Context, message: Message) -> AsyncIterator[Growing]:
-    """Show the answer to a message while the block brings it; afterwards nothing of that is on its way any more."""
+    """Show the answer to a message while the block brings it; nothing of that changes afterwards what is said then."""
     answer = Growing(context, message)
     tasks = [asyncio.create_task(answer.hold.watch()), asyncio.create_task(answer.show())]
     patience = ARRIVES_WITHIN_S

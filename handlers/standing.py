@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import asyncio
 from contextlib import suppress
+from typing import Final
 
 from telegram import Bot
 from telegram.error import TelegramError
@@ -10,6 +12,10 @@ from telegram.error import TelegramError
 from handlers.work import Work
 from storage.lanes import patiently
 from storage.records import Reply
+
+
+GONE_WITHIN_S: Final = 5.0
+"""How long Telegram is waited for to delete a message that is left."""
 
 
 async def earlier_said(work: Work) -> bool:
@@ -35,3 +41,23 @@ async def stand(work: Work, bot: Bot, reply: Reply) -> bool:
         return False
     work.message = sent.message_id
     return True
+
+
+async def leave(work: Work, bot: Bot) -> None:
+    """Have the message stand no more: the reply goes into a new one, which no call that is still on its way can change.
+
+    Where Telegram cannot be reached it stays in the chat as far as it was written.
+    """
+    left = work.message
+    if left is None:
+        return
+
+    async def commit() -> None:
+        async with work.desk.store.write() as records:
+            await records.inbox.left(work.arrival, left)
+
+    await patiently(commit)
+    work.message = None
+    with suppress(TelegramError, TimeoutError):
+        async with asyncio.timeout(GONE_WITHIN_S):
+            await bot.delete_message(work.chat.id, left)

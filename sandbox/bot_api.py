@@ -28,6 +28,7 @@ class BotApi:
         self._misbehaviour = misbehaviour
         self._rates = rates
         self._calls = calls
+        self._under_way: set[asyncio.Task[web.StreamResponse]] = set()
 
     def add_routes(self, router: web.UrlDispatcher) -> None:
         for method in ("GET", "POST"):
@@ -35,7 +36,22 @@ class BotApi:
         router.add_get(r"/file/bot{token:[^/]+}/{path:.+}", self.download)
 
     async def answer(self, request: web.Request) -> web.StreamResponse:
-        """One call; every refusal is a JSON answer."""
+        """One call. What has come in is carried out even if nobody waits for the answer any more, but for a poll."""
+        if request.match_info["method"].lower() == "getupdates":
+            return await self._answer(request)
+        carried_out = asyncio.create_task(self._answer(request))
+        self._under_way.add(carried_out)
+        carried_out.add_done_callback(self._under_way.discard)
+        return await asyncio.shield(carried_out)
+
+    async def close(self, _: web.Application) -> None:
+        """Give up what is under way still."""
+        for task in self._under_way:
+            task.cancel()
+        await asyncio.gather(*self._under_way, return_exceptions=True)
+
+    async def _answer(self, request: web.Request) -> web.StreamResponse:
+        """Every refusal is a JSON answer."""
         parameters = Parameters()
         method = request.match_info["method"]
         try:

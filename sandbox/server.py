@@ -39,6 +39,7 @@ def application(world: World, *, hosts: Iterable[str] = (), webhook_pause: float
     deliveries = Deliveries(bot_api.call, misbehaviour, world.clock, webhook_pause)
     app = web.Application(middlewares=[_refuse_in_json, guard(frozenset(hosts))])
     bot_api.add_routes(app.router)
+    app.on_cleanup.append(bot_api.close)
     people = PeopleApi(world, misbehaviour, rates, calls)
     people.add_routes(app.router)
     GroupsApi(world, people).add_routes(app.router)
@@ -77,7 +78,7 @@ class Sandbox:
         # No access log, and no dumps of malformed requests: addresses carry the token.
         quiet = logging.getLogger("sandbox.http")
         quiet.disabled = True
-        # Handlers end with their client, so that a poll that nobody waits for takes no updates.
+        # Handlers end with their client, so that a poll that nobody waits for takes no updates; other calls are shielded.
         self._runner = web.AppRunner(
             self.application,
             access_log=None,

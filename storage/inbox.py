@@ -87,6 +87,12 @@ class Inbox(Queue):
         placed = sa.update(schema.inbox).where(free).values(message=message_id)
         return (await self._transaction.execute(placed)).rowcount == 1
 
+    async def left(self, arrival: Arrival, message_id: int) -> bool:
+        """That message of ours does not show the answer any more, so another one may. False as in `held`."""
+        shown = _mine(arrival) & (schema.inbox.c.message == message_id)
+        left = sa.update(schema.inbox).where(shown).values(message=None)
+        return (await self._transaction.execute(left)).rowcount == 1
+
     async def in_work_before(self, bot: int, body: dict[str, Any]) -> Arrival | None:
         """What is being worked on in the chat of a kept update, and came before it."""
         row, (chat, key) = schema.inbox.c, identity(body)

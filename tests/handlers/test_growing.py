@@ -198,3 +198,21 @@ async def test_a_follow_up_waits_for_the_answer_that_is_being_written(ada, model
     asked = [message.text for message in model.requests[-1].conversation]
     assert asked[1:] == ["A cat on a mat.", "which colour?", "It is red.", "how many?"]
     assert not any(map(is_placeholder, await ada.messages()))
+
+
+async def test_an_edit_that_telegram_carries_out_late_changes_nothing_of_the_answer(ada, model, cat, monkeypatch):
+    monkeypatch.setattr("handlers.growing.ARRIVES_WITHIN_S", 0.3)
+    await ada.misbehave([{"method": "editMessageText", "what": "delay", "seconds": 1.5, "times": 1}])
+    [photo] = await ada.send_photo(cat)
+    model.say("A ca")
+    await until_misbehaved(ada)
+    model.say("t on a mat.")
+    model.end()
+    answer = await ada.reply()
+    assert text_of(answer) == "A cat on a mat."
+    assert answer["reply_to_message"]["message_id"] == photo["message_id"]
+    async with asyncio.timeout(30):
+        while len(await ada.calls("editMessageText")) < 2:  # noqa: ASYNC110 - the late one is answered last
+            await asyncio.sleep(0.05)
+    assert [text_of(message) for message in await ada.messages()] == ["", "A cat on a mat."]
+    assert await ada.placeholders() == []

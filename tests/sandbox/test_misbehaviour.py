@@ -137,3 +137,11 @@ async def test_calls_are_logged_the_same_from_every_client(api: Any, ada: Driver
         (2, "sendPhoto", 200),
         (3, "sendMessage", 400),
     ]
+
+
+async def test_a_late_call_is_carried_out_though_nobody_waits_for_it_any_more(api: Any, ada: Driver) -> None:
+    await ada.misbehave([{"method": "sendMessage", "what": "delay", "seconds": 0.3, "times": 1}])
+    with pytest.raises(TimeoutError):
+        async with asyncio.timeout(0.1):
+            await api.call("sendMessage", chat_id=101, text="late")
+    assert (await ada.reply())["text"] == "late"
