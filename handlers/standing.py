@@ -13,7 +13,6 @@ from handlers.work import Work
 from storage.lanes import patiently
 from storage.records import Reply
 
-
 GONE_WITHIN_S: Final = 5.0
 """How long Telegram is waited for to delete a message that is left."""
 

@@ -78,7 +78,7 @@ class Sandbox:
         # No access log, and no dumps of malformed requests: addresses carry the token.
         quiet = logging.getLogger("sandbox.http")
         quiet.disabled = True
-        # Handlers end with their client, so that a poll that nobody waits for takes no updates; other calls are shielded.
+        # Handlers end with their client, so that a poll that nobody waits for takes no updates; calls are shielded.
         self._runner = web.AppRunner(
             self.application,
             access_log=None,
