@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Sequence
+from contextlib import suppress
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Final
@@ -18,7 +19,7 @@ from places.exif import position_from_exif
 from storage.inbox import MOST_PARTS
 from storage.records import Place, Sighting
 from vision.errors import NotAPicture, PictureError
-from vision.picture import Picture, open_picture
+from vision.picture import Picture, moves, open_picture
 from vision.video import MOST_FRAMES, is_video
 
 _AGAIN_AFTER_S: Final = (0.3, 1.0)
@@ -170,13 +171,22 @@ async def _open(message: Message, bot: Bot, desk: Desk, frames: int) -> Opened |
         if medium is None:
             raise NotAPicture("a message without a file")
         data = await _download(medium, bot)
-        video = medium.kind == "video" or is_video(data)
-        files = await desk.videos.frames(data, most=frames) if video else (data,)
+        files, video = await _shown_in(data, medium, desk, frames)
         pictures = [await asyncio.to_thread(open_picture, file) for file in files]
     except (PictureError, FileTooBig) as error:
         return Unread(message, error)
     digests = [await desk.store.files.put(file, "") for file in files]
     return Opened(message, tuple(digests), tuple(pictures), video)
+
+
+async def _shown_in(data: bytes, medium: Medium, desk: Desk, frames: int) -> tuple[tuple[bytes, ...], bool]:
+    """The files that show what a file does, and whether they are frames."""
+    if medium.kind == "video" or is_video(data):
+        return await desk.videos.frames(data, most=frames), True
+    if moves(data):
+        with suppress(PictureError):  # one that cannot be taken apart shows its first image
+            return await desk.videos.frames(data, most=frames), True
+    return (data,), False
 
 
 async def _download(medium: Medium, bot: Bot) -> bytes:

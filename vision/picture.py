@@ -96,6 +96,18 @@ def _stretch(low: float, high: float, length: int) -> slice:
     return slice(first, max(first + 1, min(length, round((high + around) / 1000 * length))))
 
 
+def moves(data: bytes) -> bool:
+    """Whether the bytes are a GIF that shows several images, one after the other; what is damaged does not."""
+    if not data.startswith(b"GIF8"):
+        return False
+    _prepare_pillow()
+    try:
+        with Image.open(BytesIO(data), formats=("GIF",)) as image:
+            return bool(getattr(image, "is_animated", False))
+    except _DAMAGE:
+        return False
+
+
 def open_picture(data: bytes, *, longest_side: int = LONGEST_SIDE) -> Picture:
     """Turn bytes of any picture format into one picture, at most `longest_side` pixels long. Raises PictureError.
 

@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+import io
+
 import pytest
+from PIL import Image
 
 from sandbox.driver import text_of
 from tests.film import film, sound
@@ -20,6 +23,28 @@ async def test_what_moves_is_looked_at_by_frames_in_order(ada, asked, cat, fire,
     await ada.say("Is there a fire?")
     await ada.reply()
     assert asked[1].conversation[0].pictures == pictures
+
+
+async def test_a_gif_sent_as_a_file_moves_and_one_that_breaks_off_shows_its_beginning(ada, asked, cat, fire):
+    data = film([cat, fire], form="gif", codec="gif")
+    await ada.send_document(data, "both.gif")
+    await ada.reply()
+    await ada.send_document(data[:13], "nothing.gif")
+    assert "damaged" in text_of(await ada.reply())
+    await ada.send_document(still(cat), "one.gif")
+    await ada.reply()
+    moving, lone = (request.conversation[0] for request in asked)
+    assert len(moving.pictures) > 1
+    assert moving.text.startswith("These images are frames of one video, in order.")
+    assert len(lone.pictures) == 1
+    assert "frames" not in lone.text
+
+
+def still(picture: bytes) -> bytes:
+    """A GIF of one image."""
+    buffer = io.BytesIO()
+    Image.open(io.BytesIO(picture)).save(buffer, "GIF")
+    return buffer.getvalue()
 
 
 async def test_the_caption_of_a_film_is_the_question(ada, asked, cat, fire):

@@ -17,7 +17,7 @@ from PIL import Image
 from tests.film import film, sound, turned
 from vision.errors import BrokenVideo, NoFrames, PictureError, VideoTooLarge
 from vision.frames import jpeg, stills
-from vision.picture import LONGEST_SIDE, Picture, open_picture
+from vision.picture import LONGEST_SIDE, Picture, moves, open_picture
 from vision.video import Videos, is_video
 
 COLOURS = ["red", "lime", "blue", "yellow"]
@@ -68,6 +68,7 @@ def test_films_come_in_many_containers(form, codec):
     data = film(COLOURS, form=form, codec=codec, seconds=0.5)
     assert [colour(frame) for frame in frames_of(data)] == COLOURS
     assert is_video(data) == (form not in {"gif", "mpegts"})
+    assert moves(data) == (form == "gif")
 
 
 def test_a_film_that_does_not_say_how_long_it_is_is_taken_as_it_goes_on():
