@@ -17,7 +17,7 @@ from bot.grace import to_its_end
 from bot.metrics import Metrics
 from bot.redial import Step, step_after
 from bot.rests import Rests
-from handlers.notice import turned_off
+from handlers.notice import given_up, turned_off
 from storage.lanes import Lanes, patiently
 from storage.records import Calling, Reply
 from storage.store import Records, Store
@@ -79,7 +79,7 @@ class Caller:
 
     async def _step(self, calling: Calling) -> Step:
         if calling.url is None or calling.secret is None:
-            return Step("failed", "NoWebhook")
+            return Step("refused", "NoWebhook")
         try:
             answer: Answer | Exception = await self._call(calling, calling.url, calling.secret)
         except Exception as error:  # noqa: BLE001 - whatever goes wrong with one call must not stop the others
@@ -98,15 +98,24 @@ class Caller:
                     await records.calls.hasten(calling.call.watch)
             elif step.outcome == "again":
                 await records.calls.retry(calling.id, after=step.after, error=step.reason)
-            elif await records.calls.fail(calling.id, step.reason) and step.outcome == "gone":
-                await _turn_off(records, calling)
+            elif await records.calls.fail(calling.id, step.reason):
+                await _tell(records, calling, step)
 
 
-async def _turn_off(records: Records, calling: Calling) -> None:
-    """A receiver wants no more calls: say so in the watch's chat, unless the watch has another one meanwhile."""
+async def _tell(records: Records, calling: Calling, step: Step) -> None:
+    """Say in the watch's chat that its webhook is gone, or away for a day, unless the watch has another one meanwhile.
+
+    Of what is away it is said once, until it takes a call.
+    """
     watch = await records.watches.get(calling.call.watch)
     if watch is None or watch.webhook != calling.url:
         return
-    await records.watches.change(watch.chat, watch.id, webhook=None, secret=None)
-    said = turned_off(watch, await records.chats.get(watch.chat))
+    chat = await records.chats.get(watch.chat)
+    if step.outcome == "gone":
+        await records.watches.change(watch.chat, watch.id, webhook=None, secret=None)
+        said = turned_off(watch, chat)
+    elif step.outcome == "failed" and not await records.calls.failed_before(calling):
+        said = given_up(watch, chat, step.reason)
+    else:
+        return
     await records.outbox.add(calling.bot, [Reply(watch.chat, "text", said)])

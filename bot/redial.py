@@ -24,12 +24,12 @@ _FOR_GOOD: Final = (WebhooksOff, NotAnAddress, NotHttps, HasPassword)
 
 @dataclass(frozen=True, slots=True)
 class Step:
-    """What becomes of a call: it was taken, waits for another try, has failed, or its webhook is gone.
+    """What becomes of a call: it was taken, waits for another try, has failed, may not be made, or its webhook is gone.
 
     `asked` is for how long its receiver wants no call at all.
     """
 
-    outcome: Literal["taken", "again", "failed", "gone"]
+    outcome: Literal["taken", "again", "failed", "refused", "gone"]
     reason: str = ""
     after: timedelta = timedelta(0)
     asked: timedelta = timedelta(0)
@@ -42,7 +42,9 @@ def step_after(answer: Answer | Exception, attempts: int, chance: float) -> Step
     reason = _reason(answer)
     if isinstance(answer, Answer) and answer.status == _GONE:
         return Step("gone", reason)
-    if isinstance(answer, _FOR_GOOD) or attempts >= MOST_ATTEMPTS:
+    if isinstance(answer, _FOR_GOOD):
+        return Step("refused", reason)
+    if attempts >= MOST_ATTEMPTS:
         return Step("failed", reason)
     asked = min((answer.retry_after if isinstance(answer, Answer) else None) or timedelta(0), _LONGEST_ASKED)
     return Step("again", reason, max(pause(attempts, chance), asked), asked)

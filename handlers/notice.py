@@ -101,6 +101,17 @@ def turned_off(watch: Watch, chat: Chat) -> str:
     )
 
 
+def given_up(watch: Watch, chat: Chat, reason: str) -> str:
+    """What is said in a chat when a watch's webhook has not taken a call for as long as it is tried."""
+    _ = Phrases(language_of(chat.language or watch.language))
+    return _(
+        "🔕 The webhook of “{condition}” has not answered as it should for a day ({reason}). Please check it, or "
+        "take it off: /watches",
+        condition=watch.condition,
+        reason=reason,
+    )
+
+
 def trial_notice(watch: Watch, at: datetime) -> TrialNotice:
     """The first call of a webhook, by which its owner sees that it works."""
     return {"type": "watch.test", "timestamp": _moment(at), "data": _watched(watch)}

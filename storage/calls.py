@@ -14,7 +14,7 @@ from uuid import uuid4
 import sqlalchemy as sa
 
 from storage import schema
-from storage.queue import DONE, WAITING, Queue
+from storage.queue import DONE, FAILED, WAITING, Queue
 from storage.records import Call, Calling
 from storage.transaction import Transaction
 
@@ -61,6 +61,13 @@ class Calls(Queue):
     async def taken_in(self, id: int) -> None:  # noqa: A002
         """The receiver has the call."""
         await self._finish(id, DONE)
+
+    async def failed_before(self, calling: Calling) -> bool:
+        """Whether the call of the same watch that came to its end last before this one was given up."""
+        row = schema.calls.c
+        others = (row.watch == calling.call.watch) & (row.id != calling.id) & row.finished.is_not(None)
+        last = sa.select(row.state).where(others).order_by(row.finished.desc(), row.id.desc()).limit(1)
+        return bool((await self._transaction.execute(last)).scalar() == FAILED)
 
     async def hasten(self, watch: int) -> None:
         """Let all that waits for a watch's receiver be due: it is back."""

@@ -134,7 +134,7 @@ calls = sa.Table(
     "calls",
     metadata,
     *_queue(),
-    sa.Column("watch", RowId, sa.ForeignKey("watches.id"), nullable=False),
+    sa.Column("watch", RowId, sa.ForeignKey("watches.id"), nullable=False, index=True),
     sa.Column("name", sa.Text, nullable=False),
     sa.Column("body", Words, nullable=False),
     sa.UniqueConstraint("bot", "key"),

@@ -243,21 +243,25 @@ async def test_a_webhook_that_was_set_anew_outlives_the_one_that_is_gone(store, 
         assert (await records.watches.get(watch.id)).webhook == f"{receiver.url}/new"
 
 
-async def test_what_was_tried_for_a_day_is_kept_and_can_be_put_back(store, receiver, hurried, monkeypatch):
+async def test_what_was_tried_for_a_day_is_kept_told_of_once_and_can_be_put_back(store, receiver, hurried, monkeypatch):
     monkeypatch.setattr("bot.redial.MOST_ATTEMPTS", 2)
-    receiver.answers += [web.Response(status=503), web.Response(status=503)]
+    receiver.answers += [web.Response(status=503) for _ in range(4)]
     watch = await watch_for(store, "fire", receiver.url)
     async with at_work(store, Metrics()) as caller:
-        await call(store, watch, "{}")
-        await until(store, failed=1)
+        await call(store, watch, "1", "2")
+        await until(store, failed=2)
         async with store.write() as records:
-            (failure,) = await records.failures.newest(5)
-            assert (failure.kind, failure.reason, failure.attempts) == ("call", "HTTP 503", 2)
-            await records.failures.replay(calls=[failure.id])
+            failures = await records.failures.newest(5)
+            assert [(each.kind, each.reason, each.attempts) for each in failures] == [("call", "HTTP 503", 2)] * 2
+            await records.failures.replay()
+            told = await records.outbox.take()
+            assert (told.reply.chat, "HTTP 503" in told.reply.text) == (101, True)
+            await records.outbox.sent(told.id, 5)
+            assert await records.outbox.take() is None
         caller.lanes.wake()
-        await receiver.until_called(3)
+        await receiver.until_called(6)
         await until(store, waiting=0, running=0, failed=0)
-    assert len({each.name for each in receiver.calls}) == 1
+    assert len({each.name for each in receiver.calls}) == 2
 
 
 async def test_a_receiver_that_is_away_is_left_alone_until_its_address_is_mended(store, receiver, monkeypatch):

@@ -10,7 +10,7 @@ from sqlalchemy import create_engine
 
 from sandbox.driver import text_of
 from storage.migrate import upgrade
-from storage.records import Reply
+from storage.records import Call, Reply
 
 
 @pytest.fixture(autouse=True)
@@ -68,13 +68,16 @@ async def test_a_reply_that_failed_is_sent_when_it_is_replayed_but_not_one_that_
         failed, unknown = await records.outbox.take(), 2
         await records.outbox.fail(failed.id, "Forbidden: bot was blocked by the user")
         await records.outbox.unknown(unknown, "TimedOut")
+        watch = await records.watches.add(chat=101, condition="fire", language="en", message_id=-1)
+        await records.calls.add(bot.bot.id, [Call(watch.id, 101, "{}")], update=1)
     bot.sender.lanes.wake()
     await ada.wait_for(lambda message: text_of(message) == "sent")
     rows = {failure["id"]: failure for failure in (await status(lookout))["failures"]}
+    assert (rows["c1"]["kind"], rows["c1"]["reason"]) == ("call", "NoWebhook")
     assert rows["r1"]["reason"] == "Forbidden: bot was blocked by the user"
     assert rows["r2"]["state"] == "unknown"
-    _, out, _ = await lookout("replay", "r1", "r2")
-    assert "1 of 2" in out
+    _, out, _ = await lookout("replay", "r1", "r2", "c1", "c2")
+    assert "2 of 4" in out
     await ada.wait_for(lambda message: text_of(message) == "failed")
     assert await replies(ada) == ["sent", "failed"]
 
@@ -91,7 +94,7 @@ async def test_the_ages_of_what_waits_are_shown(bot, ada, lookout):
     assert "the oldest came" in out
 
 
-@pytest.mark.parametrize("words", [(), ("--all", "u1"), ("12",), ("x1",), ("u",)])
+@pytest.mark.parametrize("words", [(), ("--all", "u1"), ("12",), ("x1",), ("c",)])
 async def test_a_replay_of_nothing_in_particular_is_refused(bot, lookout, words):
     code, _, err = await lookout("replay", *words)
     assert code == 1

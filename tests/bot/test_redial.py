@@ -53,4 +53,4 @@ def test_a_receiver_that_is_gone_is_not_called_again():
 @pytest.mark.parametrize("error", [WebhooksOff(), NotAnAddress(), NotHttps(), HasPassword()])
 def test_an_address_that_may_not_be_called_is_not_tried_again(error):
     step = step_after(error, 1, 0.5)
-    assert (step.outcome, step.reason) == ("failed", type(error).__name__)
+    assert (step.outcome, step.reason) == ("refused", type(error).__name__)
