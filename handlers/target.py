@@ -1,9 +1,10 @@
-"""Where the alerts of a watch go: this chat, or another one where the person may write and the bot may, too."""
+"""Where the alerts of a watch go: this chat, or another one where its person and the bot may write; a web address."""
 
 from __future__ import annotations
 
 import re
 from typing import Final
+from urllib.parse import urlsplit
 
 from telegram import Bot, ChatFullInfo, ChatMember, ChatMemberAdministrator, ChatMemberRestricted, Update, User
 from telegram.constants import ChatMemberStatus, ChatType
@@ -38,7 +39,8 @@ async def redirect(update: Update, context: Context, watch: Watch, words: str) -
     else:
         work.say(
             work.phrases(
-                "Tell me where to, like this:\n/watches 1 to @channel\n/watches 1 to -1001234567890\n/watches 1 to here"
+                "Tell me where to, like this:\n/watches 1 to @channel\n/watches 1 to -1001234567890\n"
+                "/watches 1 to https://example.org/hook\n/watches 1 to here\n/watches 1 to off"
             )
         )
     return None
@@ -118,7 +120,12 @@ async def _announced(update: Update, context: Context, watch: Watch, chat: ChatF
 
 
 async def target_label(watch: Watch, context: Context) -> str:
-    """Where alerts go, in words."""
+    """Where alerts go, in words; of a web address its host only, for the rest may be nobody else's business."""
+    chat = await _chat_label(watch, context)
+    return f"{chat}, {urlsplit(watch.webhook).hostname}" if watch.webhook else chat
+
+
+async def _chat_label(watch: Watch, context: Context) -> str:
     if watch.target is None:
         return context.work.phrases("this chat")
     try:

@@ -17,7 +17,7 @@ class Chat:
     """A private chat (its id is the person's, its title the first name), a basic group or a supergroup.
 
     `topics` are the threads of a forum: the ids of the messages that opened them. A basic group that became a
-    supergroup is `moved_to` that.
+    supergroup is `moved_to` that. Who is `restricted` may read there only.
     """
 
     id: int
@@ -27,6 +27,8 @@ class Chat:
     admins: set[int] = field(default_factory=set)
     topics: set[int] = field(default_factory=set)
     moved_to: int | None = None
+    username: str | None = None
+    restricted: set[int] = field(default_factory=set)
 
     @property
     def is_private(self) -> bool:
@@ -41,8 +43,10 @@ class Chat:
         """The Bot API's Chat."""
         if self.is_private:
             return {"id": self.id, "first_name": self.title, "type": "private"}
-        forum = {"is_forum": True} if self.topics else {}
-        return {"id": self.id, "title": self.title, "type": "group" if self.is_basic else "supergroup", **forum}
+        more: dict[str, Any] = {"is_forum": True} if self.topics else {}
+        if self.username:
+            more["username"] = self.username
+        return {"id": self.id, "title": self.title, "type": "group" if self.is_basic else "supergroup", **more}
 
 
 @dataclass(slots=True)

@@ -156,9 +156,9 @@ class Driver:
         body = {"first_name": first_name, "language_code": language_code}
         return self.as_person((await self._connection.request("POST", "/api/people", json=body))["id"])
 
-    async def group(self, title: str, *others: int, basic: bool = False) -> Driver:
+    async def group(self, title: str, *others: int, basic: bool = False, username: str | None = None) -> Driver:
         """A new supergroup, or one of the old kind, with this person, who owns it, these others and the bot in it."""
-        body = {"title": title, "members": [self.person, *others], "basic": basic}
+        body = {"title": title, "members": [self.person, *others], "basic": basic, "username": username}
         return self.in_chat((await self._connection.request("POST", "/api/chats", json=body))["id"])
 
     async def upgraded(self) -> Driver:
@@ -166,7 +166,7 @@ class Driver:
         return self.in_chat((await self._request("POST", "/upgrade", json={"person": self.person}))["id"])
 
     async def appoint(self, person: int, role: str = "administrator") -> None:
-        """Make somebody of this group an administrator, or a member again."""
+        """Make somebody of this group an administrator, restricted (who may read only), or a member again."""
         await self._request("POST", "/role", json={"person": person, "role": role})
 
     async def topic(self, name: str) -> Driver:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import re
+
 from aiohttp import web
 
 from sandbox.body import read_json, short_text
@@ -11,7 +13,8 @@ from sandbox.limits import CHATS
 from sandbox.people import PeopleApi
 from sandbox.world import World
 
-_ROLES = {"administrator", "member"}
+_ROLES = {"administrator", "member", "restricted"}
+_USERNAME = re.compile(r"[A-Za-z]\w{4,31}", re.ASCII)
 
 
 class GroupsApi:
@@ -37,8 +40,15 @@ class GroupsApi:
         if len(self._world.groups()) >= CHATS:
             raise PageError("there are too many chats already")
         basic = found.get("basic") is True
-        ids = {person.id for person in people}
-        return _answer(self._world.add_group(short_text(found, "title"), ids, people[0].id, basic=basic))
+        ids, username = {person.id for person in people}, found.get("username")
+        if username is not None and (basic or not self._free(username)):
+            raise PageError("only a supergroup has a name, and one that nobody has")
+        group = self._world.add_group(short_text(found, "title"), ids, people[0].id, basic=basic, username=username)
+        return _answer(group)
+
+    def _free(self, username: object) -> bool:
+        fits = isinstance(username, str) and _USERNAME.fullmatch(username) is not None
+        return fits and self._world.named(str(username)) is None
 
     async def open_topic(self, request: web.Request) -> web.Response:
         found = await read_json(request)
@@ -55,8 +65,10 @@ class GroupsApi:
         conversation = self._people.conversation(request)
         person, role = self._people.member(conversation, found.get("person")), found.get("role")
         if role not in _ROLES or person.id == conversation.chat.creator:
-            raise PageError('"role" must be administrator or member, and the creator stays what they are')
-        (conversation.chat.admins.add if role == "administrator" else conversation.chat.admins.discard)(person.id)
+            raise PageError('"role" must be administrator, member or restricted, and the creator stays what they are')
+        chat = conversation.chat
+        (chat.admins.add if role == "administrator" else chat.admins.discard)(person.id)
+        (chat.restricted.add if role == "restricted" else chat.restricted.discard)(person.id)
         return _answer(conversation.chat)
 
     async def upgrade(self, request: web.Request) -> web.Response:

@@ -107,6 +107,8 @@ class PeopleApi:
         conversation = self.conversation(request)
         parameters = await read_parameters(request, PAGE_BODY_BYTES)
         person = self.member(conversation, parameters.text("person"))
+        if person.id in conversation.chat.restricted:
+            raise PageError(f"{person.first_name} may not write in this chat", 403)
         where = self._reply(request, conversation, parameters)
         topic = parameters.integer("topic") or None
         if topic is not None and topic not in conversation.chat.topics:

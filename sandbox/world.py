@@ -104,9 +104,11 @@ class World:
         self.events.publish("world")
         return person
 
-    def add_group(self, title: str, members: set[int], creator: int, *, basic: bool = False) -> Chat:
+    def add_group(
+        self, title: str, members: set[int], creator: int, *, basic: bool = False, username: str | None = None
+    ) -> Chat:
         """A new group with these people and the default bot, which is told that it was added."""
-        chat = Chat(self._next_group_id(basic=basic), title, members | {self.bot.id}, creator)
+        chat = Chat(self._next_group_id(basic=basic), title, members | {self.bot.id}, creator, username=username)
         self._add_group(chat)
         self._tell_membership(self.bot, chat, self.people[creator], "left", "member")
         self.events.publish("world")
@@ -116,6 +118,7 @@ class World:
         """A basic group becomes a supergroup: another chat, to which everybody goes. Both tell the bots."""
         old = conversation.chat
         new = Chat(self._next_group_id(), old.title, set(old.members), old.creator, set(old.admins))
+        new.restricted |= old.restricted
         self._add_group(new)
         self.post(conversation, person, {"migrate_to_chat_id": new.id})
         old.moved_to = new.id
@@ -164,6 +167,10 @@ class World:
 
     def groups(self) -> list[Chat]:
         return [conversation.chat for conversation in self._conversations.values() if not conversation.chat.is_private]
+
+    def named(self, username: str) -> Chat | None:
+        """The group that goes by a name, however it is spelt."""
+        return next((chat for chat in self.groups() if (chat.username or "").lower() == username.lower()), None)
 
     def conversation(self, bot: Bot, chat_id: int) -> Conversation:
         """A chat as a bot knows it; BadRequest when there is none."""

@@ -29,7 +29,12 @@ class Call:
         value = self.parameters.text("chat_id").strip()
         if not value:
             raise BadRequest("chat_id is empty")
-        return leading_integer(value)
+        if not value.startswith("@"):
+            return leading_integer(value)
+        named = self.world.named(value[1:])
+        if named is None:
+            raise BadRequest("chat not found")
+        return named.id
 
     def conversation(self) -> Conversation:
         """The chat that chat_id names, for writing."""

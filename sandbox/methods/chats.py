@@ -23,6 +23,8 @@ _ALLOWED = (
     "can_invite_users",
     "can_pin_messages",
     "can_manage_topics",
+    "can_edit_tag",
+    "can_react_to_messages",
 )
 
 _RIGHTS = dict.fromkeys(
@@ -91,4 +93,6 @@ def _member(call: Call, chat: Chat, user_id: int) -> dict[str, Any]:
         return {**shown, "status": "creator", "is_anonymous": False}
     if user_id in chat.admins:
         return {**shown, "status": "administrator", "is_anonymous": False, "can_be_edited": False, **_RIGHTS}
+    if user_id in chat.restricted:
+        return {**shown, "status": "restricted", "is_member": True, "until_date": 0, **dict.fromkeys(_ALLOWED, False)}
     return {**shown, "status": "member"}

@@ -24,6 +24,23 @@ async def test_an_administrator_is_one_until_told_otherwise(api: Any, ada: Drive
             await group.appoint(person, role)
 
 
+async def test_who_is_restricted_reads_only_and_a_group_is_found_by_its_name(api: Any, ada: Driver) -> None:
+    group = await ada.group("Street", 102, username="our_street")
+    await group.appoint(102, "restricted")
+    for chat in (group.chat, "@our_street", "@Our_Street"):
+        member = await api.call("getChatMember", chat_id=chat, user_id=102)
+        assert (member["status"], member["is_member"], member["can_send_messages"]) == ("restricted", True, False)
+    assert (await api.call("getChat", chat_id="@our_street"))["username"] == "our_street"
+    assert await api.refusal("getChat", chat_id="@nobodys_street") == "chat not found"
+    with pytest.raises(DriverError):
+        await group.as_person(102).say("hello")
+    await group.appoint(102, "member")
+    await group.as_person(102).say("hello")
+    for options in ({"username": "our_street"}, {"username": "no"}, {"username": "some_name", "basic": True}):
+        with pytest.raises(DriverError):
+            await ada.group("Other", **options)
+
+
 async def test_a_topic_holds_what_is_said_in_it(api: Any, ada: Driver) -> None:
     group = await ada.group("Forum", 102)
     topic = await group.topic("Cats")
