@@ -12,6 +12,7 @@ from telegram.error import BadRequest, ChatMigrated, Forbidden, TelegramError
 
 from handlers.permission import is_admin
 from handlers.phrases import N_
+from handlers.webhook import set_webhook
 from handlers.work import Context
 from storage.records import Reply, Watch
 from storage.watches import Options
@@ -36,6 +37,8 @@ async def redirect(update: Update, context: Context, watch: Watch, words: str) -
         return {"webhook": None, "secret": None}
     elif (chat := _chat_in(wanted, update.effective_user)) is not None:
         return await _to_chat(update, context, watch, chat)
+    elif "://" in wanted:
+        return await set_webhook(update, context, watch, wanted)
     else:
         work.say(
             work.phrases(
