@@ -112,8 +112,7 @@ async def test_two_people_who_press_at_once_break_nothing_and_are_told(ada, bot)
         group.press(hers, buttons_of(hers)["🗑 Remove"]), ming.press(his, buttons_of(his)["🗑 移除"])
     )
     assert {answer["text"][:3] for answer in answers} <= {"Rem", "Thi", "已移除", "这项留"}
-    gone = [message for message in await group.messages() if "watch:1:undo" in str(message)]
-    assert len(gone) == 2
+    gone = [await group.wait_for(lambda message: "watch:1:undo" in str(message)) for _ in answers]
     back = await asyncio.gather(*(group.press(each, "watch:1:undo") for each in gone))
     assert sorted(answer["text"] or "" for answer in back) == [
         "",
