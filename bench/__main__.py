@@ -2,7 +2,8 @@
 
 Without a name: those with the tiny weights, and the engine's where its weights and llama-server are built. "engine"
 stands for all of the engine's and builds what they need. THREADS sets the compute threads (1), WEIGHTS the shape of the
-engine's weights (0.3b), LAYERS how many layers go to a graphics card (0).
+engine's weights (0.3b), LAYERS how many layers go to a graphics card (0), PICTURES how many the watches are shown
+before somebody says what was right, and after it (500 each).
 """
 
 from __future__ import annotations
@@ -19,11 +20,13 @@ from bench.intake import intake
 from bench.questions import question_table
 from bench.rig import Rig
 from bench.server_build import BINARY
-from bench.weights import written
+from bench.watches.cost import cost
+from bench.watches.quality import quality
+from bench.weights import random_weights, written
 from vision.weights import tiny_weights
 
 SHAPE = os.environ.get("WEIGHTS", "0.3b")
-ON_TINY = ("first_word", "tiny_questions", "intake")
+ON_TINY = ("first_word", "tiny_questions", "intake", "watches", "watch_cost")
 
 
 async def main(names: list[str]) -> None:
@@ -38,8 +41,21 @@ async def main(names: list[str]) -> None:
     if "tiny_questions" in wanted:
         async with field(Rig(tiny_weights()), servers=BINARY.exists()) as up:
             print(await question_table(up, (1, 8, 32, 100), "One photo, N questions, tiny weights"), flush=True)
+    if "watches" in wanted:
+        print(await quality(int(os.environ.get("PICTURES", "500")), threads=_threads()), flush=True)
+    if "watch_cost" in wanted:
+        await _watch_cost()
     if chosen := [name for name in wanted if name in ENGINE]:
         await engine(SHAPE, chosen, threads=_threads(), gpu_layers=int(os.environ.get("LAYERS", "0")))
+
+
+async def _watch_cost() -> None:
+    """With the tiny weights, and with the engine's where these are built."""
+    tiny = Rig(tiny_weights(), _threads())
+    print(await cost(tiny, name="tiny weights", rounds=9, chats=1000, doubts=True), flush=True)
+    if written(SHAPE, FOLDER):
+        random = Rig(random_weights(SHAPE, FOLDER), _threads())
+        print(await cost(random, name=f"random weights, {SHAPE}", rounds=3, chats=1000, doubts=False), flush=True)
 
 
 def _wanted(names: list[str]) -> list[str]:
