@@ -14,6 +14,7 @@ import psycopg
 from bench.postgresql import PostgreSQL
 
 QUEUES = ("inbox", "outbox")
+PROMISED = "SELECT 'alerts', count(*) FROM alerts WHERE told"
 UNDONE = "SELECT state, count(*) FROM {} WHERE state <> 'done' GROUP BY state ORDER BY state DESC"
 
 
@@ -28,6 +29,10 @@ class Database(Protocol):
 
     async def under_way(self) -> str:
         """What is not done, in words: "inbox 2 waiting 1 running"; empty when all is."""
+        ...
+
+    async def promised(self) -> int:
+        """How many alerts somebody is to be told."""
         ...
 
     async def cut(self) -> None:
@@ -63,6 +68,10 @@ class Sqlite:
         except sqlite3.OperationalError as error:
             return f"no queues ({error})"
 
+    async def promised(self) -> int:
+        with closing(sqlite3.connect(f"file:{self._path}?mode=ro", uri=True)) as connection:
+            return int(connection.execute(PROMISED).fetchone()[1])
+
     async def cut(self) -> None:
         raise NotImplementedError
 
@@ -89,6 +98,9 @@ class Postgres:
             return "the database is away"
         except psycopg.errors.UndefinedTable:
             return "no queues"
+
+    async def promised(self) -> int:
+        return (await self._ask(PROMISED))[0][1]
 
     async def _ask(self, statement: str) -> list[tuple[str, int]]:
         return await asyncio.to_thread(self._server.ask, statement, self.url)

@@ -14,7 +14,7 @@ BURSTS = (1, 1, 1, 2, 4)
 ALBUMS = (1, 1, 1, 1, 1, 2, 3, 10)
 """How many pictures are sent at once; several are an album, which counts as one photo."""
 
-HABITS = {2: "/voice on", 5: "/watch is there a fire?"}
+HABITS = {2: "/voice on", 3: "/watch circle or square", 5: "/watch is there a star, a ring or a cross?"}
 """What some chats have asked for before their photos, by their number in six."""
 
 PAUSE_S = 0.4

@@ -15,7 +15,7 @@ from typing import Literal
 from handlers.complaints import complaint, delay
 from handlers.errors import TelegramAway
 from handlers.phrases import Phrases
-from sandbox.driver import Message, is_placeholder
+from sandbox.driver import Message, is_placeholder, text_of
 from vision.errors import EngineDown, EngineTimeout
 
 Photo = tuple[int, int]
@@ -155,7 +155,7 @@ def _kind(message: Message) -> Kind:
         return "placeholder"
     if "voice" in message:
         return "voice"
-    text: str = message.get("text", "")
+    text = text_of(message)
     return "apology" if text in APOLOGIES else "alert" if text.startswith("🔔") else "answer"
 
 

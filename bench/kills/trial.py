@@ -61,6 +61,7 @@ class Outcome:
     fell: int
     stopped_s: float
     left: str
+    promised: int
     took_s: float
     complaints: Counter[str] = field(default_factory=Counter)
 
@@ -80,6 +81,7 @@ async def trial(plan: Plan, folder: Path, tell: Callable[[str], None]) -> Outcom
             fell=sum(bot.fell for bot in stage.bots),
             stopped_s=stopped_s,
             left=await stage.database.under_way(),
+            promised=await stage.database.promised(),
             took_s=time.monotonic() - began,
             complaints=sum((bot.complaints() for bot in stage.bots), Counter()),
         )
