@@ -30,6 +30,7 @@ from bot.refusals import (
     reason,
     wait_after,
 )
+from handlers.notice import come_home
 from storage.lanes import Lanes, patiently
 from storage.records import Outgoing, Reply
 from storage.store import Records, Store
@@ -167,7 +168,12 @@ class Sender:
 
     async def _give_up_chat(self, outgoing: Outgoing, error: str) -> None:
         chat = outgoing.reply.chat
-        count = await self._write(lambda records: records.outbox.fail_chat(outgoing.bot, chat, error))
+
+        async def give_up(records: Records) -> int:
+            await _bring_home(records, outgoing.bot, chat)
+            return await records.outbox.fail_chat(outgoing.bot, chat, error)
+
+        count = await self._write(give_up)
         log.warning("a chat is gone, and with it what was to be said there", error=error, replies=count)
         self._metrics.replies.labels(kind=outgoing.reply.kind, outcome="failed").inc(count)
 
@@ -182,3 +188,11 @@ class Sender:
 
     def _count(self, kind: str, outcome: str) -> None:
         self._metrics.replies.labels(kind=kind, outcome=outcome).inc()
+
+
+async def _bring_home(records: Records, bot: int, gone: int) -> None:
+    """Alerts that went to a chat that is gone come to where their watch was made again, those on their way as well."""
+    for watch in await records.watches.come_home(gone):
+        await records.outbox.redirect(watch.id, gone, watch.chat)
+        said = come_home(watch, await records.chats.get(watch.chat))
+        await records.outbox.add(bot, [Reply(watch.chat, "text", said)])

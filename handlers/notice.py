@@ -112,6 +112,16 @@ def given_up(watch: Watch, chat: Chat, reason: str) -> str:
     )
 
 
+def come_home(watch: Watch, chat: Chat) -> str:
+    """What is said in a watch's own chat when the one that its alerts went to is gone."""
+    _ = Phrases(language_of(chat.language or watch.language))
+    return _(
+        "🔕 I can't write any more to where the alerts of “{condition}” went. They come here again; "
+        "/watches changes that.",
+        condition=watch.condition,
+    )
+
+
 def trial_notice(watch: Watch, at: datetime) -> TrialNotice:
     """The first call of a webhook, by which its owner sees that it works."""
     return {"type": "watch.test", "timestamp": _moment(at), "data": _watched(watch)}

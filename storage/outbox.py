@@ -75,6 +75,13 @@ class Outbox(Queue):
         failed = {"state": FAILED, "finished": self._transaction.now, "error": error}
         return (await self._transaction.execute(sa.update(schema.outbox).where(theirs).values(**failed))).rowcount
 
+    async def redirect(self, watch: int, old: int, new: int) -> None:
+        """Let what a watch still has to say in one chat be said in another, where it answers nothing."""
+        row = schema.outbox.c
+        unsent = (row.watch == watch) & (row.chat == old) & row.finished.is_(None)
+        anew = {"chat": new, "reply_to": None, "thread": None, "message": None, "state": WAITING, "not_before": None}
+        await self._transaction.execute(sa.update(schema.outbox).where(unsent).values(**anew))
+
     async def moved(self, old: int, new: int) -> None:
         """A chat got another number: what is still to be said is said in the new one.
 

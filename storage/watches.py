@@ -103,6 +103,12 @@ class Watches:
         """Put a removed watch back on its chat's list. None if it is not one of those."""
         return await self._change(chat, id, schema.watches.c.removed.is_not(None), removed=None)
 
+    async def come_home(self, target: int) -> list[Watch]:
+        """Let the watches whose alerts go to a chat tell their own one again. Returns them."""
+        aimed = (schema.watches.c.target == target) & schema.watches.c.removed.is_(None)
+        change = sa.update(schema.watches).where(aimed).values(target=None).returning(schema.watches)
+        return [_watch(row) for row in await self._transaction.execute(change)]
+
     async def record(self, verdicts: Iterable[Verdict]) -> None:
         """Keep verdicts. The surest of a watch on a sighting stands: an album's late picture may bring another one."""
         rows = [asdict(verdict) for verdict in verdicts]

@@ -160,6 +160,19 @@ async def test_an_alert_for_another_chat_goes_there_and_is_answered_there(ada, b
     assert "yes" in text_of(await ada.reply()).lower()
 
 
+async def test_alerts_for_a_chat_that_is_gone_come_home(ada, bot, fire):
+    group = ada.in_chat(GROUP)
+    made = await watching(group, bot, target=ada.chat)
+    await ada.block()
+    [sent] = await group.send_photo(fire)
+    alert = await alerted(group)
+    assert "photo" in alert
+    assert "come here again" in text_of(await group.reply())
+    assert (await of(bot, made)).target is None
+    await group.send_photo(fire)
+    assert (await alerted(group))["reply_to_message"]["message_id"] > sent["message_id"]
+
+
 async def test_an_alert_is_spoken_where_the_watch_speaks(ada, bot, fire):
     group = ada.in_chat(GROUP)
     await watching(group, bot, voice=True)
