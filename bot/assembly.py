@@ -16,6 +16,7 @@ from bot.intake import Intake
 from bot.keeper import Keeper
 from bot.loading import loading_told
 from bot.lock import opened
+from bot.menus import Menus
 from bot.metrics import Metrics
 from bot.poller import Poller
 from bot.roles import in_role
@@ -60,6 +61,7 @@ class Assembly:
     sender: Sender
     caller: Caller
     keeper: Keeper
+    menus: Menus
     page: str | None
     watchtower: str
 
@@ -73,6 +75,7 @@ class Assembly:
             group.create_task(in_role("sender", self.store, self.sender.lanes.run))
             group.create_task(in_role("caller", self.store, self.caller.lanes.run))
             group.create_task(in_role("keeper", self.store, self.keeper.run))
+            group.create_task(in_role("menus", self.store, self.menus.run))
 
 
 @asynccontextmanager
@@ -140,6 +143,7 @@ async def assembled(
             sender=sender,
             caller=caller,
             keeper=Keeper(store),
+            menus=Menus(bot, store),
             page=sandbox.url if sandbox else None,
             watchtower=f"http://{settings.web_host}:{port}",
         )

@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from typing import Final
 
 import structlog
-from telegram import BotCommand, BotCommandScopeAllGroupChats
+from telegram import BotCommandScopeAllGroupChats
 from telegram.error import BadRequest, InvalidToken, NetworkError, RetryAfter, TelegramError
 from telegram.ext import ExtBot
 from telegram.request import HTTPXRequest
@@ -19,7 +19,7 @@ from bot.intake import KINDS
 from bot.settings import Settings
 from handlers.entry import Machine
 from handlers.phrases import Phrases
-from handlers.start import COMMANDS, IN_SETTINGS
+from handlers.start import menu
 from sandbox.server import Sandbox
 
 log = structlog.get_logger()
@@ -108,9 +108,8 @@ async def _set_menu(bot: ExtBot[None]) -> None:
     """Set the command menu in each language, a shorter one for groups; without it the bot does all the same."""
     try:
         for code, phrases in (("", Phrases("en")), ("zh", Phrases("zh-hans"))):
-            commands = [BotCommand(command, phrases(says)) for command, says in COMMANDS.items()]
-            few = [command for command in commands if command.command not in IN_SETTINGS]
-            await bot.set_my_commands(commands, language_code=code or None)
-            await bot.set_my_commands(few, BotCommandScopeAllGroupChats(), language_code=code or None)
+            await bot.set_my_commands(menu(phrases, group=False), language_code=code or None)
+            groups = BotCommandScopeAllGroupChats()
+            await bot.set_my_commands(menu(phrases, group=True), groups, language_code=code or None)
     except TelegramError as error:
         log.warning("the command menu was not set", error=type(error).__name__)

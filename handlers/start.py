@@ -4,13 +4,13 @@ from __future__ import annotations
 
 from typing import Final
 
-from telegram import Update
+from telegram import BotCommand, Update
 from telegram.constants import ChatType
 from telegram.ext import CommandHandler, filters
 
 from handlers.instructions import quoted
 from handlers.page import shortened
-from handlers.phrases import N_
+from handlers.phrases import N_, Phrases
 from handlers.work import Context, Work
 
 COMMANDS: dict[str, str] = {
@@ -33,6 +33,11 @@ IN_SETTINGS: Final = frozenset({"voice", "language", "timezone", "preset"})
 """Left out of the menu in groups, where it stands among other bots' menus: /settings has buttons for them."""
 
 _LONGEST_LIST = 240
+
+
+def menu(phrases: Phrases, *, group: bool) -> list[BotCommand]:
+    """The command menu in one language; in a group a shorter one."""
+    return [BotCommand(name, phrases(says)) for name, says in COMMANDS.items() if not (group and name in IN_SETTINGS)]
 
 
 async def start(update: Update, context: Context) -> None:

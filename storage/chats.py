@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from typing import Any, TypedDict, Unpack
 
 import sqlalchemy as sa
@@ -44,6 +45,23 @@ class Chats:
         upsert = new.on_conflict_do_update(index_elements=["id"], set_={"id": chat, **changes})
         row = (await self._transaction.execute(upsert.returning(schema.chats))).one()
         return _chat(row)
+
+    async def menu_behind(self, versions: Mapping[str, str]) -> tuple[int, str | None] | None:
+        """A chat whose command menu at Telegram is another than its language's (by `versions`), and that language.
+
+        None as the language where it chose none, and shall have no menu of its own any more.
+        """
+        chat = schema.chats.c
+        behind = [(chat.language == language) & chat.menu.is_distinct_from(menu) for language, menu in versions.items()]
+        behind.append(chat.language.is_(None) & chat.menu.is_not(None))
+        found = await self._transaction.execute(sa.select(chat.id, chat.language).where(sa.or_(*behind)).limit(1))
+        row = found.one_or_none()
+        return row and (row.id, row.language)
+
+    async def menu_set(self, chat: int, menu: str | None) -> None:
+        """That is the chat's menu at Telegram now; None where it has none of its own."""
+        now = sa.update(schema.chats).where(schema.chats.c.id == chat).values(menu=menu)
+        await self._transaction.execute(now)
 
     async def moved(self, old: int, new: int) -> None:
         """A group became a supergroup: everything of `old` goes on in `new`.

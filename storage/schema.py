@@ -152,6 +152,7 @@ chats = sa.Table(
     sa.Column("speaks", sa.Text, nullable=False, server_default="mentioned"),
     sa.Column("prompt_by", sa.Text, nullable=False, server_default="everyone"),
     sa.Column("zone", sa.Text),
+    sa.Column("menu", sa.Text),
 )
 
 # `key` is the name as names are compared: "Lab" and "LAB" are one.

@@ -13,7 +13,7 @@ from sqlalchemy import URL
 from storage.errors import StorageDown, translated
 from storage.postgresql import connect
 
-Role: TypeAlias = Literal["poller", "sender", "caller", "keeper"]
+Role: TypeAlias = Literal["poller", "sender", "caller", "keeper", "menus"]
 
 LOOK_EVERY_S: Final = 1.0
 """How often one who waits asks whether the role is free, and one who has it whether the server still answers."""

@@ -1,5 +1,7 @@
 """The language of a chat: everybody's own, or the one that was chosen: for texts, buttons, answers, voice, errors."""
 
+import asyncio
+
 from sandbox.driver import buttons_of, text_of
 
 
@@ -58,3 +60,32 @@ async def test_a_language_that_is_not_spoken_gets_those_that_are(ada):
     page = await ada.reply()
     assert text_of(page).startswith("I speak English, 中文 only.")
     assert "中文" in buttons_of(page)
+
+
+async def menu_of(driver, wanted: int):
+    """The chat's own command menu at Telegram, after so many calls that set or deleted one."""
+    async with asyncio.timeout(30):
+        while True:
+            calls = [call for method in ("setMyCommands", "deleteMyCommands") for call in await driver.calls(method)]
+            ours = [call for call in calls if call["parameters"].get("scope", {}).get("chat_id") == driver.chat]
+            if len(ours) == wanted:
+                last = max(ours, key=lambda call: call["n"])
+                return [entry["description"] for entry in last["parameters"].get("commands", [])]
+            await asyncio.sleep(0.05)
+
+
+async def test_the_command_menu_follows_it_though_telegram_refuses_at_first(ada, monkeypatch):
+    monkeypatch.setattr("bot.menus.LOOK_EVERY_S", 0.1)
+    await ada.misbehave([{"method": "setMyCommands", "what": "status", "status": 429, "retry_after": 1, "times": 1}])
+    await ada.say("/language 中文")
+    assert "中文" in text_of(await ada.reply())
+    assert "我能做什么" in await menu_of(ada, 2)
+    group = await ada.group("Road")
+    await group.say("/language english")
+    await group.reply()
+    in_group = await menu_of(group, 1)
+    assert "What I can do" in in_group
+    assert "Voice notes on or off" not in in_group
+    await ada.say("/language auto")
+    await ada.reply()
+    assert await menu_of(ada, 3) == []
