@@ -5,6 +5,7 @@ With a picture at hand, the one it stands under or replies to, the condition is 
 
 from __future__ import annotations
 
+import unicodedata
 from functools import partial
 from typing import Final
 
@@ -71,7 +72,7 @@ async def _subscribe(work: Work, condition: str, message: Message) -> None:
 
 
 def _refusal(condition: str, phrases: Phrases) -> str | None:
-    if not condition:
+    if not any(unicodedata.category(each)[0] in "LNS" for each in condition):  # neither a letter nor an emoji
         return phrases("Tell me what to watch for, like this:\n/watch fire\n/watch is there smoke?")
     if len(condition) > LONGEST_CONDITION:
         return phrases("Please say it in at most {most} characters.", most=LONGEST_CONDITION)

@@ -59,7 +59,7 @@ async def watch_page(watch: Watch, context: Context) -> Page:
         "",
         *(quiet and [*quiet, ""]),
         _threshold(watch, tally, _),
-        _done(tally, work),
+        *_done(tally, work),
         "",
         _("Cool-down after an alert: {length}", length=cooldown_label(watch.cooldown, _)),
         _("I tell {when}.", when=_(TELLS[watch.tells])),
@@ -100,13 +100,16 @@ def _threshold(watch: Watch, tally: Tally, phrases: Phrases) -> str:
     )
 
 
-def _done(tally: Tally, work: Work) -> str:
-    _ = work.phrases
-    said = _("Checked {checked}, told {told}.", checked=tally.checked, told=tally.told)
-    if tally.last is None:
-        return said
-    last = _("The last alert: {time}.", time=f"{tally.last.astimezone(zone_of(work.chat)):%Y-%m-%d %H:%M}")
-    return f"{said} {last}"
+def _done(tally: Tally, work: Work) -> list[str]:
+    """How it has done so far."""
+    _, judged = work.phrases, tally.right + tally.wrong
+    done = [_("Checked {checked}, told {told}.", checked=tally.checked, told=tally.told)]
+    if judged:
+        done.append(_("Right: {percent} of what was judged.", percent=f"{tally.right / judged:.0%}"))
+    if tally.last:
+        last = f"{tally.last.astimezone(zone_of(work.chat)):%Y-%m-%d %H:%M}"
+        done.append(_("The last alert: {time}.", time=last))
+    return done
 
 
 def _count(needed: int, among: int, phrases: Phrases) -> str:

@@ -21,7 +21,7 @@ async def looked(bot, watches, *, sightings=6):
             p = number / sightings
             await records.watches.record([Verdict(each.id, seen.id, p, 0.0, "no") for each in watches])
             alert = Alert(watches[0].id, seen.id, "yes", True, p, seen.at, (None, True, False)[number % 3])
-            await records.alerts.add([alert], seen, update=number + 1)
+            await records.alerts.put([alert], seen, update=number + 1)
 
 
 async def test_figures_and_a_picture_tell_how_the_watches_do(ada, bot):
@@ -47,7 +47,9 @@ async def test_figures_and_a_picture_tell_how_the_watches_do(ada, bot):
     )
     assert told["photo"][-1]["width"] == 1280
     await ada.say("/watches 1")
-    assert "60% by its sensitivity, moved by 4 answers (2 right, 2 wrong)" in text_of(await ada.reply())
+    page = text_of(await ada.reply())
+    assert "60% by its sensitivity, moved by 4 answers (2 right, 2 wrong)" in page
+    assert "Right: 50% of what was judged." in page
 
 
 async def test_figures_too_long_for_a_caption_stand_below_the_picture(ada, bot):
