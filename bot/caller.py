@@ -28,7 +28,10 @@ from web.signature import signed
 log = structlog.get_logger()
 
 AT_ONCE: Final = 32
-"""Calls on their way at a time. A receiver that lets them wait holds one place, and that only now and then."""
+"""Calls on their way at a time."""
+
+MOST_FAILING: Final = AT_ONCE // 2
+"""Those among them to receivers that did not take the last one, and may let this one wait for its whole time."""
 
 
 class Caller:
@@ -47,12 +50,19 @@ class Caller:
         )
 
     async def _take(self, busy: Collection[int]) -> Calling | None:
-        resting = self._rests.at(time.monotonic())
+        """The next call: of a webhook that took the last one, or else of one that did not and has rested."""
         async with self._store.write() as records:
-            now = await records.watches.webhooks(resting) if resting else {}
-            return await records.calls.take(
-                {*busy, *(watch for watch, url in resting.items() if now.get(watch) == url)}
-            )
+            failing = await self._failing(records)
+            found = await records.calls.take({*busy, *failing})
+            if found is None and len(failing.intersection(busy)) < MOST_FAILING:
+                found = await records.calls.take({*busy, *(failing & self._rests.resting(time.monotonic()))})
+            return found
+
+    async def _failing(self, records: Records) -> set[int]:
+        """The watches whose webhook did not take the last call, and that have no other one since."""
+        failed = self._rests.failing
+        now = await records.watches.webhooks(failed) if failed else {}
+        return {watch for watch, url in failed.items() if now.get(watch) == url}
 
     async def _do(self, calling: Calling) -> None:
         step = await self._step(calling)

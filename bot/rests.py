@@ -40,6 +40,11 @@ class Rests:
         before = self._rests.pop(watch, None)
         return before is not None and before.failures >= AWAY_AFTER
 
-    def at(self, now: float) -> dict[int, str]:
-        """The watches that rest, each with the address that it is to leave alone."""
-        return {watch: rest.url for watch, rest in self._rests.items() if rest.until > now}
+    @property
+    def failing(self) -> dict[int, str]:
+        """The watches whose webhook did not take the last call, each with the address that did not."""
+        return {watch: rest.url for watch, rest in self._rests.items()}
+
+    def resting(self, now: float) -> set[int]:
+        """Those of them that are to be left alone."""
+        return {watch for watch, rest in self._rests.items() if rest.until > now}

@@ -270,7 +270,7 @@ async def test_a_receiver_that_is_away_is_left_alone_until_its_address_is_mended
     async with at_work(store, Metrics()) as caller:
         await call(store, watch, "1", "2")
         async with asyncio.timeout(30):
-            while not caller._rests.at(time.monotonic()):  # noqa: ASYNC110 - nobody tells of it
+            while not caller._rests.failing:  # noqa: ASYNC110 - nobody tells of it
                 await asyncio.sleep(0.02)
         await until(store, waiting=2, running=0)  # the second is not even tried
         await watch_for(store, "fire", receiver.url)

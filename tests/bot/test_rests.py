@@ -17,14 +17,15 @@ def rests():
 def test_a_webhook_that_fails_rests_the_longer_the_more_often(rests):
     for wait in (1, 4, 16, 64, 256, 300, 300):
         rests.failed(7, "https://a.example", 1000.0, NO_WISH)
-        assert rests.at(999.5 + wait) == {7: "https://a.example"}
-        assert rests.at(1000.0 + wait) == {}
+        assert rests.resting(999.5 + wait) == {7}
+        assert rests.resting(1000.0 + wait) == set()
+    assert rests.failing == {7: "https://a.example"}
 
 
 def test_one_that_asks_for_time_is_given_it(rests):
     rests.failed(7, "https://a.example", 0.0, timedelta(hours=2))
-    assert rests.at(7199.0)
-    assert not rests.at(7200.0)
+    assert rests.resting(7199.0)
+    assert not rests.resting(7200.0)
 
 
 def test_it_counts_as_back_only_after_it_was_away(rests):
@@ -34,12 +35,13 @@ def test_it_counts_as_back_only_after_it_was_away(rests):
     for _ in range(3):
         rests.failed(7, "https://a.example", 0.0, NO_WISH)
     assert rests.took(7)
-    assert rests.at(0.0) == {}
+    assert rests.failing == {}
 
 
 def test_another_address_begins_anew(rests):
     for _ in range(5):
         rests.failed(7, "https://a.example", 0.0, NO_WISH)
     rests.failed(7, "https://b.example", 0.0, NO_WISH)
-    assert rests.at(0.5) == {7: "https://b.example"}
-    assert rests.at(1.0) == {}
+    assert rests.failing == {7: "https://b.example"}
+    assert rests.resting(0.5) == {7}
+    assert rests.resting(1.0) == set()
