@@ -118,3 +118,39 @@ async def test_a_group_that_moves_takes_its_calls_along(store, watches):
     async with store.write() as records:
         await records.chats.moved(1, -100)
     assert (await take(store)).call.chat == -100
+
+
+async def test_when_a_receiver_is_back_what_waits_for_it_is_due_and_for_no_other(store, watches):
+    for watch in watches:
+        await add(store, watch, "1")
+        tried = await take(store)
+        async with store.write() as records:
+            await records.calls.retry(tried.id, after=timedelta(hours=5), error="502")
+    assert await look(store) is None
+    async with store.write() as records:
+        await records.calls.hasten(watches[1].id)
+    assert (await take(store)).call.watch == watches[1].id
+    assert await look(store) is None
+
+
+async def test_it_is_known_whether_the_last_call_of_a_watch_was_given_up(store, watches, clock):
+    async def ends(watch, update, *, failed):
+        clock.forward(1)
+        await add(store, watch, "1", update=update)
+        calling = await take(store)
+        async with store.write() as records:
+            await (records.calls.fail(calling.id, "500") if failed else records.calls.taken_in(calling.id))
+            return await records.calls.failed_before(calling)
+
+    assert not await ends(watches[0], 1, failed=True)
+    assert not await ends(watches[1], 2, failed=True)
+    assert await ends(watches[0], 3, failed=True)
+    assert await ends(watches[0], 4, failed=False)
+    assert not await ends(watches[0], 5, failed=True)
+
+
+async def test_where_watches_call_is_known_of_many_at_once(store, watches):
+    async with store.write() as records:
+        await records.watches.change(2, watches[1].id, webhook=None)
+        found = await records.watches.webhooks([watch.id for watch in watches] + [99])
+    assert found == {watches[0].id: "https://example.org/1", watches[1].id: None}
