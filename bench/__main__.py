@@ -20,7 +20,7 @@ from bench.intake import intake
 from bench.questions import question_table
 from bench.rig import Rig
 from bench.server_build import BINARY
-from bench.watches.cost import cost
+from bench.watches.cost import watch_cost
 from bench.watches.quality import quality
 from bench.weights import random_weights, written
 from vision.weights import tiny_weights
@@ -52,10 +52,10 @@ async def main(names: list[str]) -> None:
 async def _watch_cost() -> None:
     """With the tiny weights, and with the engine's where these are built."""
     tiny = Rig(tiny_weights(), _threads())
-    print(await cost(tiny, name="tiny weights", rounds=9, chats=1000, doubts=True), flush=True)
+    print(await watch_cost(tiny, name="tiny weights", rounds=9, knowing=True), flush=True)
     if written(SHAPE, FOLDER):
         random = Rig(random_weights(SHAPE, FOLDER), _threads())
-        print(await cost(random, name=f"random weights, {SHAPE}", rounds=3, chats=1000, doubts=False), flush=True)
+        print(await watch_cost(random, name=f"random weights, {SHAPE}", rounds=3, knowing=False), flush=True)
 
 
 def _wanted(names: list[str]) -> list[str]:
