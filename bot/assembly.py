@@ -153,9 +153,7 @@ async def _opened_store(settings: Settings, stack: AsyncExitStack) -> Store:
     """The open storage; a database server that is away at first is waited for a while."""
 
     async def store() -> Store:
-        return await stack.enter_async_context(
-            Store.open(settings.database, settings.files_at, endpoint=settings.s3_endpoint)
-        )
+        return await stack.enter_async_context(Store.open(**settings.storage))
 
     if settings.shared:
         with suppress(TimeoutError):

@@ -37,9 +37,7 @@ async def check_all(settings: Settings, console: Console) -> bool:
 async def _database(settings: Settings) -> AsyncIterator[Finding]:
     try:
         settings.data.mkdir(parents=True, exist_ok=True)
-        async with Store.open(
-            settings.database, settings.files_at, endpoint=settings.s3_endpoint, recover=False
-        ) as store:
+        async with Store.open(**settings.storage, recover=False) as store:
             await store.files.put(b"", "")
     except OSError as error:
         yield False, f"Data folder {settings.data}: {error.strerror}. Set DATA to a folder that this user may write to."

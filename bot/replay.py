@@ -18,9 +18,7 @@ async def replay(settings: Settings, labels: Sequence[str], console: Console, *,
         raise BotError("name what to replay, as `status` lists it (u12 r7 c3), or say --all")
     updates, replies, calls = (None if everything else _numbers(letter, labels) for letter in "urc")
     async with (
-        Store.open(
-            settings.database, settings.files_at, endpoint=settings.s3_endpoint, recover=False, migrate=False
-        ) as store,
+        Store.open(**settings.storage, recover=False, migrate=False) as store,
         store.write() as records,
     ):
         back = await records.failures.replay(updates=updates, replies=replies, calls=calls)

@@ -11,6 +11,7 @@ from pydantic import Field, SecretStr, ValidationError, field_validator
 from pydantic_settings import BaseSettings, SettingsConfigDict
 
 from bot.errors import BadSettings
+from storage.store import Location
 from vision.engine import EngineSettings
 from vision.weights import tiny_weights, weights_at
 from web.guard import Policy
@@ -65,9 +66,9 @@ class Settings(BaseSettings):
         return self.database.startswith("postgres")
 
     @property
-    def files_at(self) -> str:
-        """Where pictures and voice notes are kept; a folder in the data folder unless another place is set."""
-        return self.files or str(self.data / "files")
+    def storage(self) -> Location:
+        """Where everything is kept; pictures and voice notes in a folder in the data folder unless set otherwise."""
+        return {"url": self.database, "files": self.files or str(self.data / "files"), "endpoint": self.s3_endpoint}
 
     @property
     def tiny(self) -> bool:

@@ -24,9 +24,7 @@ _LETTERS: Final = {"update": "u", "reply": "r", "call": "c"}
 async def show_status(settings: Settings, console: Console, *, as_json: bool) -> None:
     """Print how things are, beside a running bot or without one."""
     async with (
-        Store.open(
-            settings.database, settings.files_at, endpoint=settings.s3_endpoint, recover=False, migrate=False
-        ) as store,
+        Store.open(**settings.storage, recover=False, migrate=False) as store,
         store.read() as records,
     ):
         queues = await queues_of(records)

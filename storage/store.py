@@ -6,7 +6,7 @@ from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager, nullcontext
 from datetime import UTC, datetime
 from pathlib import Path
-from typing import Self
+from typing import Self, TypedDict
 
 from storage.alerts import Alerts
 from storage.calls import Calls
@@ -31,6 +31,17 @@ Clock = Callable[[], datetime]
 
 def _utc_now() -> datetime:
     return datetime.now(UTC)
+
+
+class Location(TypedDict):
+    """Where everything is kept: the database's URL, and the files: a folder, or s3://BUCKET/PREFIX.
+
+    `endpoint` is where the bucket is served, if not by Amazon.
+    """
+
+    url: str
+    files: str | Path
+    endpoint: str | None
 
 
 class Records:

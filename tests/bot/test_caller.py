@@ -158,7 +158,7 @@ async def at_work(store, metrics):
 @pytest.fixture
 async def store(settings):
     settings.data.mkdir()
-    async with Store.open(settings.database, settings.files_at) as store:
+    async with Store.open(**settings.storage) as store:
         yield store
 
 
