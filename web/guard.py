@@ -23,6 +23,7 @@ Address: TypeAlias = IPv4Address | IPv6Address
 LONGEST_URL: Final = 2048
 """Characters."""
 
+_UNREADABLE: Final = (ValueError, LookupError)  # the latter where yarl stumbles, as over "https://[]@"
 _PLAIN: Final = re.compile(r"https?://[^\s\x00-\x20\x7f\\]+", re.IGNORECASE)
 _NAME: Final = re.compile(r"(?=.{1,254}$)[a-z0-9_-]{1,63}(\.[a-z0-9_-]{1,63})*\.?", re.IGNORECASE)
 # What ends like this is read as a number by some, in bases and lengths of their own: 127.1, 0x7f000001, 2130706433,
@@ -54,7 +55,7 @@ def host_of(url: str) -> str:
     """What may be said of an address in a log: its host, for the rest may hold secrets."""
     try:
         return URL(url).raw_host or "?"
-    except ValueError:
+    except _UNREADABLE:
         return "?"
 
 
@@ -79,7 +80,7 @@ def _parsed(url: str) -> URL:
     try:
         parsed = URL(url)
         port = parsed.port
-    except ValueError:
+    except _UNREADABLE:
         raise NotAnAddress from None
     if not parsed.raw_host or not port:
         raise NotAnAddress

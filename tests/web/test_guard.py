@@ -48,7 +48,18 @@ def test_addresses_of_ones_own_network_may_not_in_whatever_form(host):
     "host",
     [
         *("2130706433", "0x7f000001", "0x7f.1", "017700000001", "0177.0.0.1", "127.1", "127.0.0.1.", "0", "1.2.3.4.5"),
-        *("%31%32%37.0.0.1", "example.org:0", "example.org:99999", "example.org:x", "", ".", "a..b", "a" * 64, "[::1"),
+        *(
+            "%31%32%37.0.0.1",
+            "example.org:0",
+            "example.org:99999",
+            "example.org:x",
+            "",
+            ".",
+            "a..b",
+            "a" * 64,
+            "[::1",
+            "[]@",
+        ),
         *("exa mple.org", "example.org\\@127.0.0.1", "example.org/\n", "example.org/\0", "[v1.x]%0d%0a"),
         "example.org/" + "a" * 2048,
     ],
@@ -99,4 +110,4 @@ def test_no_text_is_too_odd_to_be_judged(text):
 
 def test_of_an_address_only_its_host_is_told():
     assert host_of("https://ada:pw@example.org:1/secret?token=1") == "example.org"
-    assert host_of("https://[::1") == "?"
+    assert host_of("https://[::1") == host_of("https://[]@") == "?"
