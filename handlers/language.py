@@ -32,7 +32,8 @@ async def language(update: Update, context: Context) -> None:
         await _choose(update, work, wanted)
     shown = page(work)
     if asked and not wanted:
-        unknown = work.phrases("I speak {languages} only.", languages=", ".join(NAMES.values()))
+        known = ", ".join(NAMES.values())
+        unknown = work.phrases("I don't know that language yet. I know {languages}.", languages=known)
         shown = Page(f"{unknown}\n{shown.text}", shown.buttons)
     say_page(work, shown)
 

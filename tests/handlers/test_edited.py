@@ -67,7 +67,7 @@ async def test_a_caption_that_becomes_a_command_is_carried_out_about_the_same_pi
     choice = await ada.reply()
     assert "100%" in text_of(choice)
     assert choice["reply_to_message"]["message_id"] == sent["message_id"]
-    described, chosen = asked
+    described, *_, chosen = asked
     assert "fnd" not in described.conversation[-1].text
     assert chosen.pictures == described.pictures
     await ada.edit(sent, caption="/which cat, dog")

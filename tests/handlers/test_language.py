@@ -58,7 +58,7 @@ async def test_in_a_group_each_person_is_spoken_to_in_their_own_language_unless_
 async def test_a_language_that_is_not_spoken_gets_those_that_are(ada):
     await ada.say("/language Klingon")
     page = await ada.reply()
-    assert text_of(page).startswith("I speak English, 中文 only.")
+    assert text_of(page).startswith("I don't know that language yet. I know English, 中文.")
     assert "中文" in buttons_of(page)
 
 
