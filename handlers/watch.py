@@ -254,6 +254,6 @@ async def put_back(work: Work, id: int) -> Watch | str:  # noqa: A002
 handlers = (
     CommandHandler("watch", watch, filters.UpdateType.MESSAGE),
     MessageHandler(filters.UpdateType.MESSAGE & Captioned("watch"), watch),
-    CallbackQueryHandler(press_example, pattern=rf"^watch:example:({'|'.join(EXAMPLES)})$"),
+    CallbackQueryHandler(press_example, pattern=rf"^watch:example:({'|'.join(EXAMPLES)})\Z"),
     CallbackQueryHandler(decide, pattern=r"^watch:\d{1,18}:(keep|drop)$"),
 )
