@@ -106,7 +106,8 @@ def _shown(message: Message, sighting: Sighting, pictures: tuple[Picture, ...]) 
 def _quoted(message: Message) -> str | None:
     """The words of the message replied to that were picked out, in one line."""
     words = " ".join(message.quote.text.split()) if message.quote else ""
-    return shortened(words, LONGEST_QUOTE) or None
+    whole = words.encode(errors="replace").decode()  # a quote may begin or end with half a character
+    return shortened(whole, LONGEST_QUOTE) or None
 
 
 async def _turns(work: Work, sighting: Sighting) -> tuple[Turn, ...]:

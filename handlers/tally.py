@@ -52,7 +52,8 @@ async def press(update: Update, context: Context) -> None:
     """Say it because of the button."""
     if query := update.callback_query:
         await whisper(query)
-        await stats(context.work)
+        if query.message:  # what was pressed elsewhere than in a chat is answered nowhere else
+            await stats(context.work)
 
 
 def _figures(watches: Sequence[Watch], tallies: Mapping[int, Tally], work: Work) -> str:

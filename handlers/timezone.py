@@ -36,7 +36,7 @@ async def press(update: Update, context: Context) -> None:
     query, work = update.callback_query, context.work
     if query is None or query.data is None:
         return
-    zones = exactly(query.data.partition(":")[2])
+    zones = await asyncio.to_thread(exactly, query.data.partition(":")[2])
     await whisper(query)
     await turn_page(query, await _chosen(work, zones[0]) if zones else page(work))
 

@@ -176,6 +176,9 @@ async def press_example(update: Update, context: Context) -> None:
     query, work = update.callback_query, context.work
     if query is None or query.data is None:
         return
+    if query.message is None:  # our buttons stand in chats
+        await whisper(query)
+        return
     made = await _made(work, work.phrases(EXAMPLES[query.data.rpartition(":")[2]]), None)
     if isinstance(made, str):
         await whisper(query, made, alert=True)
@@ -222,7 +225,7 @@ async def decide(update: Update, context: Context) -> None:
     if query is None or query.data is None:
         return
     _name, id_, act = query.data.split(":")
-    if act == "keep":
+    if act == "keep" and query.message:
         await _keep(query, work, int(id_))
     else:
         await whisper(query, work.phrases("Then I don't watch for it."))

@@ -21,7 +21,7 @@ from handlers.target import ONLY_ADMINS, target_label
 from handlers.trial import outcome_told, tried
 from handlers.watch import GONE, put_back
 from handlers.work import Context, Work
-from handlers.zones import zone_of
+from handlers.zones import label_of, zone_of
 from lookout.tell import within
 from lookout.threshold import BY_SENSITIVITY, threshold_of
 from prompts.conditions import question_of
@@ -64,7 +64,7 @@ async def watch_page(watch: Watch, context: Context) -> Page:
         _("Cool-down after an alert: {length}", length=cooldown_label(watch.cooldown, _)),
         _("I tell {when}.", when=_(TELLS[watch.tells])),
         _count(watch.needed, watch.among, _),
-        _("Hours: {hours}", hours=hours_label(watch.hours) if watch.hours else _("always")),
+        _("Hours: {hours}", hours=_hours(watch, work)),
         _("Alerts go to: {target}", target=await target_label(watch, context)),
         _("Spoken alerts: on") if watch.voice else _("Spoken alerts: off"),
     ]
@@ -110,6 +110,13 @@ def _done(tally: Tally, work: Work) -> list[str]:
         last = f"{tally.last.astimezone(zone_of(work.chat)):%Y-%m-%d %H:%M}"
         done.append(_("The last alert: {time}.", time=last))
     return done
+
+
+def _hours(watch: Watch, work: Work) -> str:
+    if watch.hours is None:
+        return work.phrases("always")
+    label = hours_label(watch.hours)
+    return f"{label} ({label_of(work.chat.zone)})" if work.chat.zone else label
 
 
 def _count(needed: int, among: int, phrases: Phrases) -> str:

@@ -11,6 +11,7 @@ from collections.abc import Iterable, Mapping
 from typing import Any
 
 from bench.updates.updates import US
+from handlers.command import UNDER_PICTURES
 from handlers.start import COMMANDS
 from handlers.stop import wishes_stop
 
@@ -21,7 +22,6 @@ _SAID = (
 _IN_GROUPS = ("text", "photo", "document", "location")
 _COMMAND = re.compile(r"/([A-Za-z0-9_]+)(?:@(\w+))?(?=\s|$)")
 _OURS = {*COMMANDS, "start"}
-_UNDER_PICTURES = {"find", "which"}
 _MENTION = re.compile(rf"(?<!\w)@{US.username}\b", re.IGNORECASE)
 
 
@@ -72,7 +72,7 @@ def _speaks_to_us(message: Mapping[str, Any]) -> bool:
         return False
     words = message.get("text") or message.get("caption") or ""
     if command := _COMMAND.match(words):
-        mine = _OURS if "text" in message else _UNDER_PICTURES
+        mine = _OURS if "text" in message else UNDER_PICTURES
         to_us = (command[2] or US.username or "").lower() == US.username
         if to_us and command[1].lower() in mine:
             return True

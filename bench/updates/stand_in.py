@@ -13,6 +13,7 @@ from telegram.request import BaseRequest, RequestData
 from bench.updates.updates import US
 
 _TOO_BIG_FROM = 240
+_GIFTS = ("unlimited_gifts", "limited_gifts", "unique_gifts", "premium_subscription", "gifts_from_channels")
 
 
 class StandIn(BaseRequest):
@@ -73,6 +74,14 @@ class StandIn(BaseRequest):
                 return []
             case "getChatMember":
                 return {"status": "member", "user": {"id": 101, "first_name": "Ada", "is_bot": False}}
+            case "getChat":
+                return {
+                    "id": -1001000000002,
+                    "type": "supergroup",
+                    "accent_color_id": 0,
+                    "max_reaction_count": 1,
+                    "accepted_gift_types": dict.fromkeys(_GIFTS, False),
+                }
             case _ if "chat_id" in parameters and name not in {"sendChatAction", "sendMessageDraft"}:
                 self._messages += 1
                 chat = {"id": int(parameters["chat_id"]), "type": "private"}

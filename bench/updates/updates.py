@@ -114,6 +114,16 @@ _ARGUMENTS: Final = (
     "reset",
     "中文",
     "en",
+    "Berlin",
+    "stats",
+    "1",
+    "1 hours 22:00-06:30",
+    "1 cooldown 5m",
+    "1 ask is the gate open?",
+    "1 to -1001000000001",
+    "1 to @our_street",
+    "1 to https://127.0.0.1/",
+    "1 to the moon",
     "x" * 4000,
     "😀" * 2000,
     *HOSTILE,
@@ -325,7 +335,7 @@ def _pressed(patterns: tuple[str, ...]) -> st.SearchStrategy[str]:
 
 @cache
 def _captions() -> st.SearchStrategy[str]:
-    return st.sampled_from(("/find cat", "/find@lookout_bot 猫、红色的圆", "/which a, b")) | _texts()
+    return st.sampled_from(("/find cat", "/find@lookout_bot 猫、红色的圆", "/which a, b", "/watch cat")) | _texts()
 
 
 @cache
