@@ -258,5 +258,5 @@ handlers = (
     CommandHandler("watch", watch, filters.UpdateType.MESSAGE),
     MessageHandler(filters.UpdateType.MESSAGE & Captioned("watch"), watch),
     CallbackQueryHandler(press_example, pattern=rf"^watch:example:({'|'.join(EXAMPLES)})\Z"),
-    CallbackQueryHandler(decide, pattern=r"^watch:\d{1,18}:(keep|drop)$"),
+    CallbackQueryHandler(decide, pattern=r"^watch:\d{1,18}:(keep|drop)\Z"),
 )

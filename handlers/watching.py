@@ -218,4 +218,4 @@ async def _try(query: CallbackQuery, context: Context, watch: Watch) -> None:
 
 
 _ACTS: Final = "|".join(map(re.escape, ("try", "remove", "undo", *CHOICES, *CHANGES)))
-handlers = (CallbackQueryHandler(press, pattern=rf"^watch:\d{{1,18}}(:({_ACTS}))?$"),)
+handlers = (CallbackQueryHandler(press, pattern=rf"^watch:\d{{1,18}}(:({_ACTS}))?\Z"),)

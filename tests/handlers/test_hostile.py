@@ -108,6 +108,7 @@ async def test_presses_that_no_button_brings(ada, bot, cat, watched):
     presses = [
         *(f"watch:{number}:undo" for number in numbers),
         "watch:1:count:9.1",
+        "watch:example:smoke\n",
         "watches:-1",
         MARK,
         "\x00",
