@@ -8,6 +8,7 @@ import sqlite3
 import sys
 from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import asynccontextmanager, closing
+from typing import Any
 
 import pytest
 
@@ -40,14 +41,13 @@ class Process:
             stderr=asyncio.subprocess.STDOUT,
         )
 
-    async def ended_within(self, seconds: float) -> bool:
-        """Whether it ended by itself in that time."""
-        try:
-            async with asyncio.timeout(seconds):
-                await self.process.wait()
-        except TimeoutError:
-            return False
-        return True
+    async def ended_before(self, event: asyncio.Future[Any]) -> bool:
+        """Wait until it ends by itself or `event` happens; whether it was the end that came first."""
+        end = asyncio.create_task(self.process.wait())
+        await asyncio.wait({end, event}, return_when=asyncio.FIRST_COMPLETED)
+        ended = end.done()
+        end.cancel()
+        return ended
 
     async def stop(self, number: signal.Signals) -> tuple[int | None, str]:
         """Send a signal; gives the exit status and all that was printed."""
