@@ -96,7 +96,7 @@ def _crowds(picture: Picture, knowing: bool) -> Iterator[tuple[str, Layer, Inqui
         yield "chats, no watches", Shared, _of(_anew(picture, 0), 0), CHATS
         yield f"chats, {equal}", Shared, _of(_anew(picture, 1), EACH), CHATS
     yield f"silent groups, {equal}", Shared, _of(_anew(picture, 2), EACH, answer=False), CHATS
-    fewer = CHATS if knowing else CHATS // 10
+    fewer = CHATS if knowing else CHATS // 100
     yield f"silent groups, {equal}; {plain}", lambda same: same, _of(_anew(picture, 3), EACH, answer=False), fewer
 
 
