@@ -5,7 +5,8 @@ was told at p, the model is too sure of this question by some bias; Platt scalin
 P(right | p) = sigmoid(logit p - bias) (Platt 1999, "Probabilistic outputs for support vector machines and comparisons
 to regularized likelihood methods"). Taken is the bias of highest posterior probability under a normal prior around
 none: a press moves it the more, the surer the alert was that it contradicts, and the order of the presses does not
-matter.
+matter. It only ever raises the threshold: nobody is asked about what lies below, so that an alert was right says
+nothing of what would be told there.
 """
 
 from __future__ import annotations
@@ -42,7 +43,7 @@ def shift_after(feedback: Iterable[tuple[float, bool]]) -> float:
         bias = (low + high) / 2
         slope = -bias / PRIOR**2 + sum(sigmoid(score - bias) - right for score, right in said)
         low, high = (bias, high) if slope > 0 else (low, bias)
-    return (low + high) / 2
+    return max(0.0, (low + high) / 2)
 
 
 def logit(p: float) -> float:

@@ -24,7 +24,8 @@ _QUESTION = re.compile(
     re.IGNORECASE,
 )
 _RELATIVE = r"(who|whose|whom|that|which|where|what|when|how|why)"
-_FINITE = r"(is|are|was|were|has|have|does|do|looks?|seems?|(is|are|was|were|has|have|does|do|ca)n't|cannot)"
+_DOES = r"(say|show|wear|hold|look|seem)s"
+_FINITE = rf"(is|are|was|were|has|have|does|do|look|seem|{_DOES}|(is|are|was|were|has|have|does|do|ca)n't|cannot)"
 _STATEMENT = re.compile(
     rf"^there('s|\s+{_FINITE})\b|^(?!.*\b{_RELATIVE}\b)(\S+\s+){{1,6}}?{_FINITE}\s+\S", re.IGNORECASE
 )
@@ -37,7 +38,7 @@ _HAN_STATEMENT = re.compile(
 # What can be turned into a question by putting its verb in front.
 _INVERTIBLE = re.compile(
     rf"^(?!.*\b{_RELATIVE}\b)(?!no\b|nobody\b|none\b|nothing\b)"
-    r"(?P<subject>\S+(?:\s+\S+){0,5}?)\s+(?P<verb>is|are|was|were)\s+(?P<rest>\S.*)$",
+    rf"(?P<subject>\S+(?:\s+\S+){{0,5}}?)\s+(?P<verb>is|are|was|were|(?P<does>{_DOES}))\s+(?P<rest>\S.*)$",
     re.IGNORECASE,
 )
 _THERES = re.compile(r"^there's(?!\s+(been|no longer)\b)", re.IGNORECASE)
@@ -53,9 +54,10 @@ _THERE = re.compile(
 _NO_THING = re.compile(
     rf"^(?:there(?:'s| is| are)\s+|(?:is|are) there\s+)?no\s+(?P<thing>\S.*?){_SCENE}$", re.IGNORECASE
 )
+_NOBODY = re.compile(rf"^(?:nobody|no one|no person)(?: is)?(?: there| to be seen)?{_SCENE}$", re.IGNORECASE)
 _HAN_SCENE = r"(?:(?:这张)?(?:照片|图片|图|画面)[里中])?"
 _HAN_THERE = re.compile(rf"^{_HAN_SCENE}(?:有没有|有)(?P<thing>.+?)[吗嗎]?$")
-_HAN_NO_THING = re.compile(rf"^{_HAN_SCENE}(?:没有|沒有)(?P<thing>.+?)[吗嗎]?$")
+_HAN_NO_THING = re.compile(rf"^{_HAN_SCENE}(?:没有|沒有|[没沒](?=人))(?P<thing>.+?)[吗嗎]?$")
 _NEGATION = re.compile(r"\b(no|not|without|nobody|never|none)\b|n't\b|[没沒不未无無]", re.IGNORECASE)
 
 
@@ -121,6 +123,8 @@ def _inverted(statement: str) -> str | None:
     found = _INVERTIBLE.match(_THERES.sub("there is", statement))
     if found is None:
         return None
+    if found["does"]:
+        return f"does {found['subject']} {found['does'].lower().removesuffix('s')} {found['rest']}"
     return f"{found['verb'].lower()} {found['subject']} {found['rest']}"
 
 
@@ -137,7 +141,10 @@ def _there(condition: str, language: Language) -> str | None:
 
 def _missing(condition: str, language: Language) -> str | None:
     """The thing whose absence is all that a condition says."""
-    match = (_NO_THING if language == "en" else _HAN_NO_THING).match(condition.rstrip(_ENDS + "?？").strip())
+    said = condition.rstrip(_ENDS + "?？").strip()
+    if _NOBODY.match(said):
+        return "a person"
+    match = (_NO_THING if language == "en" else _HAN_NO_THING).match(said)
     return _lowered(match["thing"].strip()) if match and not _NEGATION.search(match["thing"]) else None
 
 

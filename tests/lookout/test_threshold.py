@@ -37,8 +37,10 @@ def test_right_alarms_keep_the_threshold_where_they_are_told():
     assert 0.6 < threshold_of(watch(shift=shift)) < 0.9
 
 
-def test_doubtful_alarms_that_were_right_lower_it():
-    assert shift_after([(0.61, True)] * 10) < -0.3
+def test_right_alarms_take_back_what_wrong_ones_raised_and_no_more():
+    wrong = [(0.7, False)]
+    assert 0 <= shift_after([*wrong, (0.7, True)]) < shift_after(wrong)
+    assert shift_after([(0.61, True)] * 10) == shift_after([*wrong, *[(0.61, True)] * 10]) == 0
 
 
 @given(said)
