@@ -90,11 +90,10 @@ def _threshold(watch: Watch, tally: Tally, phrases: Phrases) -> str:
     if not tally.right + tally.wrong:
         return phrases("I tell when a yes is {threshold} likely or more.", threshold=now)
     return phrases(
-        "I tell when a yes is {threshold} likely or more: {base} by its sensitivity, moved by {number} answers "
+        "I tell when a yes is {threshold} likely or more: {base} by its sensitivity, moved by what you said of alerts "
         "({right} right, {wrong} wrong).",
         threshold=now,
         base=base,
-        number=tally.right + tally.wrong,
         right=tally.right,
         wrong=tally.wrong,
     )

@@ -48,7 +48,7 @@ async def test_figures_and_a_picture_tell_how_the_watches_do(ada, bot):
     assert told["photo"][-1]["width"] == 1280
     await ada.say("/watches 1")
     page = text_of(await ada.reply())
-    assert "60% by its sensitivity, moved by 4 answers (2 right, 2 wrong)" in page
+    assert "60% by its sensitivity, moved by what you said of alerts (2 right, 2 wrong)" in page
     assert "Right: 50% of what was judged." in page
 
 
