@@ -32,7 +32,7 @@ _STATEMENT = re.compile(
 _ABSENCE = re.compile(r"^(no|nobody|no one|none|nothing)\b", re.IGNORECASE)
 _HAN_THING = re.compile(r"^(?!有|没有|沒有|没人|沒人|是).*的[^的]{1,6}$")
 _HAN_STATEMENT = re.compile(
-    r"^[有没沒无無是]|正在|在[^建]|[了着著]$|着火"
+    r"^[有没沒无無是]|[上下里外前后中边旁口处]有|正在|在[^建]|[了着著]$|着火"
     r"|(没|沒)[有戴穿系关锁人]|未[戴穿系关锁]|不[在是见戴动亮够能会]|[开关躺站坐戴穿停]着"
 )
 # What can be turned into a question by putting its verb in front.

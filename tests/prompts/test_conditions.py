@@ -36,6 +36,7 @@ STATEMENTS = (
     "水漫出来了",
     "狗在沙发上",
     "房子着火",
+    "门口有包裹",
 )
 QUESTIONS = ("is there smoke", "冒烟了？", "有没有烟", "有人没戴安全帽吗", "Does the sign say EXIT?", "are they ill")
 
