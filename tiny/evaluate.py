@@ -40,7 +40,9 @@ TITLES: dict[str, tuple[str, tuple[float, float] | None]] = {
     "look_alike": ("yes/no about look-alikes", (0.94, 0.94)),
     "never_heard": ("never heard of, so no", (0.97, 0.97)),
     "absence": ("negated yes/no", None),
+    "doubt": ("yes/no whether it is that or a look-alike", None),
     "watch": ("yes/no in the bot's watch form", None),
+    "again": ("the same with its own description in hand", None),
     "fire": ("watch for fire or smoke", None),
     "area": ("area under the curve of p(yes)", (0.995, 0.995)),
     "calibration": ("expected calibration error of p(yes)", (0.03, 0.03)),
@@ -60,6 +62,7 @@ TITLES: dict[str, tuple[str, tuple[float, float] | None]] = {
     "follow_up": ("follow-up turns", (0.92, 0.92)),
     "which_picture": ("two pictures: which of them", None),
     "compare": ("two pictures: the difference, word for word", None),
+    "compared": ("two pictures: things told of the right one, of all told or there", None),
     "language": ("answer in the language demanded", None),
     "form_best": ("yes/no in the best form of prompt", None),
     "form_worst": ("yes/no in the worst form of prompt", None),
@@ -195,6 +198,13 @@ class Examiner:
         *earlier, last = turns
         self.add(name, self.runner.answer(prompt(self.form, earlier, last.question)) == last.answer)
 
+    def compare(self, turn: Turn) -> None:
+        """Word for word; and how many things are told of the right picture, of all that are told or there."""
+        said = self.answer(turn.question)
+        told, true = (told_apart(text, turn.language) for text in (said, turn.answer))
+        self.add("compare", said == turn.answer)
+        self.add("compared", len(told & true), len(told | true))
+
     def describe(self, scene: Scene, language: str) -> None:
         named = named_things(self.answer(phrases.DESCRIBE_FORM[language]), language)
         there = {words.named(language, thing) for thing in scene.things}
@@ -211,6 +221,16 @@ def named_things(description: str, language: str) -> set[str]:
         return {part.removeprefix("an ").removeprefix("a ") for part in parts}
     parts = description.removeprefix("图里有").rstrip("。").replace("和", "、").split("、")
     return {part[2:] if part[:2] in {"一个", *words.MEASURES.values()} else part for part in parts}
+
+
+def told_apart(comparison: str, language: str) -> set[tuple[int, str]]:
+    """What a comparison of two pictures names: of the first only, of the second only, of both."""
+    found = set()
+    for number, form in enumerate(phrases.ONLY[language]):
+        before, after = form.split("{}")
+        said = comparison.partition(before)[2].partition(after)[0]
+        found |= {(number, name) for name in named_things(said, language)} if said else set()
+    return found
 
 
 def overlap(one: Box, other: Box) -> float:
@@ -279,6 +299,14 @@ def ask_in_words(examiner: Examiner, rng: random.Random, scene: Scene, language:
         examiner.exact("which", [questions.which(rng, scene, language, language)])
 
 
+def ask_again(examiner: Examiner, rng: random.Random, scene: Scene, language: str) -> None:
+    """The watch's question once more, with the description that the first look gave."""
+    described = examiner.answer(phrases.DESCRIBE_FORM[language])
+    identity, there = questions.some_identity(rng, scene)
+    turn = watch_turn(language, words.condition(rng, language, *identity), there)
+    examiner.score("again", turn, phrases.LOOKED[language][0].format(described))
+
+
 def ask_circle_or_square(examiner: Examiner, scene: Scene) -> None:
     if scene.has("circle") != scene.has("square"):
         circle, square = (examiner.p_yes(f"Is there a {kind}?") for kind in ("circle", "square"))
@@ -313,7 +341,7 @@ def ask_for_language(examiner: Examiner, rng: random.Random) -> None:
 
 def ask_about_two(examiner: Examiner, rng: random.Random, pair: tuple[Scene, Scene], language: str) -> None:
     examiner.exact("which_picture", [series.which_picture(rng, pair, language, language)])
-    examiner.exact("compare", [series.compare(rng, pair, language, language)])
+    examiner.compare(series.compare(rng, pair, language, language))
 
 
 def photographed(image: Image.Image, quality: int) -> Image.Image:
@@ -359,6 +387,8 @@ def examine(examiner: Examiner, seed: int, number: int) -> None:
         ask_about_two(examiner, rng, (seen, seen_later), language)
     elif number // 2 % SEVERAL == 2:
         examiner.exact("described", [questions.describe_long(rng, seen, language, language)])
+        examiner.score("doubt", questions.doubt(rng, seen, language, language))
+        ask_again(examiner, rng, seen, language)
 
 
 def evaluate(

@@ -14,8 +14,8 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
-from tiny import forms, words
-from tiny.questions import ASKERS, Turn, casual, describe, pronoun_turns
+from tiny import forms, phrases, words
+from tiny.questions import ASKERS, STEP, Turn, casual, describe, description, pronoun_turns
 from tiny.series import series_turn, variation
 from tiny.tokenizer import BOS, Tokenizer
 from tiny.world.chance import stream
@@ -29,9 +29,12 @@ PATCHES = GRID * GRID
 PATIENCE = 300.0  # seconds to wait for a lesson before something must be wrong
 UNKNOWN = -100  # a label that does not count
 PICTURE = -1  # a place in a token row that a picture's row takes
-LONGEST_HEAD, LONGEST_BRANCH, LONGEST_ROW = 100, 150, 272
+LONGEST_HEAD, LONGEST_BRANCH, LONGEST_ROW = 100, 150, 352
 MOST_THINGS = 5
+CORNERS = 1000 // STEP + 1  # in so many places may a box's side be told
+OFTENER, RARER = 3.0, 0.35  # by so much the chance of a question changes where the picture has what it is about or not
 PRICE_LETTER = 0.268  # how far apart the letters of a price stand, as a part of the sign's side
+SECOND_LOOKS, TOLD_BEFORE = ("presence", "look-alike", "absence", "doubt"), 0.1
 COLOUR_NAMES = list(COLOURS)
 PLACE_NAMES = [place for line in PLACES for place in line]
 Ints = npt.NDArray[np.int64]
@@ -67,6 +70,7 @@ class Sight:
     figure: Ints
     offset: Floats
     box: Floats
+    corners: Ints
     cells: Floats
 
 
@@ -175,19 +179,41 @@ def labels(scene: Scene, owners: Pixels) -> dict[str, npt.NDArray[np.generic]]:
         "box": np.concatenate(
             (spread_points([(c[0], c[1]) for c in corners]), spread_points([(c[2], c[3]) for c in corners])), 1
         ),
+        "corners": np.array(
+            [[round(1000 * v / STEP) for v in t.box] if t.box else [UNKNOWN] * 4 for t in things] + [[UNKNOWN] * 4],
+            np.int64,
+        )[mine],
         "cells": (cells > 0.5).reshape(PATCHES, 16).astype(np.float32),
     }
 
 
+def fitting_weights(scene: Scene, weights: dict[str, float]) -> dict[str, float]:
+    """What is asked oftener where there is a sign or a person, and more rarely where there is none."""
+    fitting = {"read": any(thing.word for thing in scene.things), "helmet": scene.has("person")}
+    return weights | {
+        topic: weights[topic] * (OFTENER if fits else RARER) for topic, fits in fitting.items() if topic in weights
+    }
+
+
 def branch_turns(rng: random.Random, scene: Scene, mix: Mix, language: str, said: str) -> list[Turn]:
-    topic = rng.choices(list(mix.weights), list(mix.weights.values()))[0]
+    weights = fitting_weights(scene, mix.weights)
+    topic = rng.choices(list(weights), list(weights.values()))[0]
     if topic == "pronoun":
         return [casual(rng, turn) for turn in pronoun_turns(rng, scene, language, said)]
     if topic == "several":
         fitting = [t for t in mix.weights if t in ASKERS and t not in ("find", "describe long")]
         topics = rng.choices(fitting, [mix.weights[t] for t in fitting], k=rng.randint(2, 3))
         return [casual(rng, ASKERS[t](rng, scene, language, said)) for t in topics]
-    return [casual(rng, ASKERS[topic](rng, scene, language, said))]
+    turn = casual(rng, ASKERS[topic](rng, scene, language, said))
+    if topic in SECOND_LOOKS and rng.random() < TOLD_BEFORE:
+        turn = replace(turn, question=told_before(rng, scene, language) + turn.question)
+    return [turn]
+
+
+def told_before(rng: random.Random, scene: Scene, language: str) -> str:
+    """A description that goes before a question; it is not always true, so that the picture counts for more."""
+    shown = scene if rng.random() < 0.6 else variation(rng, scene)
+    return rng.choice(phrases.LOOKED[language]).format(description(shown, language))
 
 
 @dataclass(frozen=True)

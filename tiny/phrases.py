@@ -17,8 +17,44 @@ ABSENCE = {
         "Is it true that there is no sign of {}?",
         "Is the picture free of {}?",
         "Answer yes or no: is the photo free of {}?",
+        "Answer yes or no: is this photo free of {}?",
+        "Answer yes or no: is it true that there is no sign of {}?",
+        "Answer yes or no: is it true that there is no sign of {}?",
+        "Answer yes or no: is it true that the photo does not show {}?",
     ),
-    "zh": ("图里没有{},对吗?", "图里没有{},是吗?", "是不是没有{}?", "请回答是或否:照片里没有{},对吗?"),
+    "zh": (
+        "图里没有{},对吗?",
+        "图里没有{},是吗?",
+        "是不是没有{}?",
+        "请回答是或否:照片里没有{},对吗?",
+        "请回答是或否:照片里没有{},对吗?",
+        "请回答是或否:这张照片里没有{}吗?",
+        "请回答是或否:是不是没有{}?",
+    ),
+}
+NONE_OF = {  # the same of a bare noun
+    "en": ("Answer yes or no: is it true that there is no {}?", "Is it true that there is no {} in the photo?"),
+    "zh": ("请回答是或否:照片里没有{},对吗?",),
+}
+# A description in hand, before a question.
+LOOKED = {
+    "en": ("An earlier look at this photo saw: {}\n\n", "An earlier look at this photo saw: {}\n\n", "{}\n\n", "{} "),
+    "zh": ("先前看这张照片时看到:{}\n\n", "先前看这张照片时看到:{}\n\n", "{}\n\n", "{}"),
+}
+# Yes means that it is the first; the second is what could be taken for it.
+DOUBT = {
+    "en": (
+        "Is it {}, or something that only looks like it ({})?",
+        "Answer yes or no: is it {}, or something that only looks like it ({})?",
+        "Answer yes or no: is it really {} and not something that only looks like it, such as {}?",
+        "Is that really {}, not just {}?",
+    ),
+    "zh": (
+        "是{},还是只是看起来像它的东西({})?",
+        "请回答是或否:是{},还是只是看起来像它的东西({})?",
+        "请回答是或否:真的是{},而不是看起来像它的东西,比如{}吗?",
+        "真的是{}而不是{}吗?",
+    ),
 }
 NIGHT = {
     "en": ("Is it night?", "Is it dark?", "Was this taken at night?", "Answer yes or no: is it night?"),

@@ -24,7 +24,7 @@ CALLED: dict[str, tuple[tuple[str, ...], tuple[float, ...]]] = {
     "traffic jam": (("traffic jam", "car"), (0.7, 0.3)),
     "parcel at a door": (("parcel at a door", "parcel", "door"), (0.5, 0.3, 0.2)),
 }
-STEP = 10  # boxes are told in thousandths, rounded to this many
+STEP = 50  # boxes are told in thousandths, rounded to this many
 
 
 @dataclass(frozen=True)
@@ -143,6 +143,15 @@ def look_alike(rng: random.Random, scene: Scene, language: str, said: str) -> Tu
     return Turn("look-alike", language, presence_question(rng, language, asked), yes_or_no(said, there))
 
 
+def helmet(rng: random.Random, scene: Scene, language: str, said: str) -> Turn:
+    """Does somebody wear a helmet, or does somebody not?"""
+    if not scene.has("person"):
+        return presence(rng, scene, language, said)
+    notion = rng.choice(("helmet", "person with a helmet", "person without a helmet"))
+    question = presence_question(rng, language, words.condition(rng, language, notion, None))
+    return Turn("helmet", language, question, yes_or_no(said, scene.has(notion)))
+
+
 def absence(rng: random.Random, scene: Scene, language: str, said: str) -> Turn:
     """Is something not there?"""
     if rng.random() < 0.15:
@@ -151,8 +160,23 @@ def absence(rng: random.Random, scene: Scene, language: str, said: str) -> Turn:
     else:
         identity, there = some_identity(rng, scene)
         asked = words.condition(rng, language, *identity)
+        if rng.random() < 0.2:
+            bare = rng.choice(phrases.NONE_OF[language]).format(words.option(rng, language, *identity))
+            return Turn("absence", language, bare, yes_or_no(said, not there))
     question = rng.choice(phrases.ABSENCE[language]).format(asked)
     return Turn("absence", language, question, yes_or_no(said, not there))
+
+
+def doubt(rng: random.Random, scene: Scene, language: str, said: str) -> Turn:
+    """Is it really this, or only what could be taken for it?"""
+    mistaken = alike_identity(rng, scene) if rng.random() < 0.5 else None
+    identity, there = (mistaken, False) if mistaken else some_identity(rng, scene)
+    alike = look_alikes(identity) or [absent_identity(rng, scene)]
+    seen = [other for other in alike if scene.has(*other)]
+    asked = words.condition(rng, language, *identity)
+    instead = words.option(rng, language, *rng.choice(seen or alike))
+    question = rng.choice(phrases.DOUBT[language]).format(asked, instead)
+    return Turn("doubt", language, question, yes_or_no(said, there))
 
 
 def attribute(rng: random.Random, scene: Scene, language: str, said: str) -> Turn:
@@ -341,7 +365,9 @@ ASKERS: dict[str, Asker] = {
     "describe long": describe_long,
     "presence": presence,
     "look-alike": look_alike,
+    "helmet": helmet,
     "absence": absence,
+    "doubt": doubt,
     "attribute": attribute,
     "stranger": stranger,
     "colour": colour,

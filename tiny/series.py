@@ -110,7 +110,7 @@ SERIES_ASKERS: dict[str, tuple[SeriesAsker, float]] = {
     "which picture": (which_picture, 3.0),
     "in all": (in_all, 1.0),
     "in any": (in_any, 1.5),
-    "compare": (compare, 2.0),
+    "compare": (compare, 3.0),
     "describe each": (describe_each, 2.0),
 }
 

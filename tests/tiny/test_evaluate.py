@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from tiny.evaluate import area_under_curve, boxes_in, calibration_error, overlap
+from tiny.evaluate import area_under_curve, boxes_in, calibration_error, overlap, told_apart
 
 
 def test_the_area_is_one_where_every_yes_is_above_every_no() -> None:
@@ -31,3 +31,16 @@ def test_overlap_is_shared_part_of_all() -> None:
 def test_boxes_are_read_and_what_is_no_json_has_none() -> None:
     assert boxes_in('[{"label": "car", "box": [0, 500, 250, 1000]}]') == [(0.0, 0.5, 0.25, 1.0)]
     assert boxes_in("[]") == boxes_in("a car") == boxes_in('[{"box": [1, 2]}]') == boxes_in('{"box": 1}') == []
+
+
+@pytest.mark.parametrize(
+    ("said", "language"),
+    [
+        ("Only the first picture shows a cat. Only the second picture shows a sun and a moon. Both show smoke.", "en"),
+        ("只有第一张有一只猫。只有第二张有一个太阳和一个月亮。两张都有一团烟。", "zh"),
+    ],
+)
+def test_a_comparison_names_things_of_the_first_of_the_second_and_of_both(said: str, language: str) -> None:
+    names = {"en": ("cat", "sun", "moon", "smoke"), "zh": ("猫", "太阳", "月亮", "烟")}[language]
+    assert told_apart(said, language) == set(zip((0, 1, 1, 2), names, strict=True))
+    assert told_apart("I see no difference.", language) == set()

@@ -12,6 +12,7 @@ import pytest
 
 from tiny import words
 from tiny.lessons import (
+    CORNERS,
     GRID,
     LONGEST_ROW,
     PATCHES,
@@ -21,13 +22,16 @@ from tiny.lessons import (
     Lesson,
     Mix,
     Sight,
+    fitting_weights,
     lesson,
     lessons,
     patch_owners,
 )
 from tiny.questions import ASKERS
 from tiny.tokenizer import BOS, EOS, Tokenizer
+from tiny.world.chance import stream
 from tiny.world.picture import NOBODY, SIDE
+from tiny.world.scene import scene_of
 
 COURSE = Course("a test", 4, Mix(weights=dict.fromkeys([*ASKERS, "pronoun", "several"], 1.0)), talk=True)
 
@@ -106,3 +110,18 @@ def test_training_without_torch_says_what_is_missing() -> None:
     done = subprocess.run([sys.executable, "-m", "tiny", "train"], capture_output=True, text=True, check=False)
     assert done.returncode == 1
     assert "install the optional group" in done.stderr
+
+
+def test_what_is_written_is_asked_oftener_where_something_is() -> None:
+    weights = {"read": 1.0, "count": 1.0}
+    with_sign, without = (fitting_weights(scene_of(stream(kind), [(kind, None)]), weights) for kind in ("sign", "cat"))
+    assert with_sign["read"] > 1 > without["read"]
+    assert with_sign["count"] == without["count"] == 1
+
+
+def test_the_sides_of_boxes_are_labelled_where_the_answers_say_they_are(drawn: Lesson) -> None:
+    seen = drawn.sight.corners[..., 0] != UNKNOWN
+    assert seen.any()
+    left, top, right, bottom = np.moveaxis(drawn.sight.corners[seen], -1, 0)
+    assert ((left <= right) & (top <= bottom)).all()
+    assert drawn.sight.corners[seen].max() < CORNERS

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 
 import pytest
 
@@ -13,6 +14,7 @@ from tiny.questions import Turn
 from tiny.world.chance import stream
 from tiny.world.picture import Wear, shown
 from tiny.world.scene import Scene, random_scene, scene_of
+from tiny.world.things import COLOURS
 
 
 @pytest.fixture
@@ -78,8 +80,29 @@ def test_the_absence_of_something_is_confirmed_only_where_it_is_absent(scene: Sc
     for _ in range(200):
         turn = questions.absence(rng, scene, "en", "en")
         if "fire" in turn.question or "circle" in turn.question:
-            named = [t for t in scene.things if f" {t.kind}" in turn.question and (t.colour or "") in turn.question]
-            assert (turn.answer == "no") == bool(named)
+            colour = next((colour for colour in COLOURS if colour in turn.question), None)
+            named = [t for t in scene.things if f" {t.kind}" in turn.question and colour in (None, t.colour)]
+            assert (turn.answer == "no") == bool(named), turn.question
+
+
+def test_who_wears_a_helmet_is_asked_of_pictures_with_somebody_in_them() -> None:
+    rng = stream("helmets")
+    for kind in ("person", "person with a helmet"):
+        scene = scene_of(stream(kind), [(kind, None)])
+        for _ in range(40):
+            turn = questions.helmet(rng, scene, "en", "en")
+            without = re.search("without|not wearing|with no", turn.question) is not None
+            assert (turn.answer == "yes") == ((kind == "person") == without), turn.question
+
+
+@pytest.mark.parametrize("language", words.LANGUAGES)
+def test_only_what_is_there_is_really_there(language: str) -> None:
+    rng, sunny = stream("doubt"), scene_of(stream("sunny"), [("sun", None)])
+    turns = [questions.doubt(rng, sunny, language, language) for _ in range(100)]
+    for turn in turns:
+        asked = re.split(", or| and not|, not|还是|而不是", turn.question)[0]
+        assert (turn.answer == phrases.YES[language]) == ({"en": "sun", "zh": "太阳"}[language] in asked), turn.question
+    assert {turn.answer for turn in turns} == {phrases.YES[language], phrases.NO[language]}
 
 
 @pytest.mark.parametrize("language", words.LANGUAGES)
@@ -90,7 +113,7 @@ def test_boxes_are_told_as_json_in_thousandths(language: str) -> None:
     [found] = json.loads(questions.boxes([car], words.mention(language, "car", None)))
     assert found["label"] == {"en": "car", "zh": "汽车"}[language]
     assert car.box
-    assert all(abs(told - 1000 * true) <= 5 for told, true in zip(found["box"], car.box, strict=True))
+    assert all(abs(told - 1000 * true) <= questions.STEP / 2 for told, true in zip(found["box"], car.box, strict=True))
 
 
 def test_the_answer_to_which_is_one_of_the_options_and_there(scene: Scene) -> None:
