@@ -9,6 +9,7 @@ import pytest
 
 from bot.assembly import Assembly
 from handlers import growing
+from lookout.second import LONGEST_DESCRIPTION
 from vision.request import Delta, Done, Event, Request, Score, Timings, Usage
 
 
@@ -26,10 +27,14 @@ def asked(bot: Assembly, monkeypatch: pytest.MonkeyPatch) -> list[Request]:
     return requests
 
 
+TURNED_ROUND = "no sign of"
+"""What a question says that is asked the other way round."""
+
+
 class Model:
     """The model's part, played by the test: it says what it is told to, and sees who leaves it in the middle.
 
-    Its answer to every watch is yes.
+    Its answer to every watch is yes, and a second look, which is no part of the play, agrees.
     """
 
     def __init__(self) -> None:
@@ -48,6 +53,10 @@ class Model:
         self._words.put_nowait(None)
 
     async def ask(self, request: Request) -> AsyncGenerator[Event, None]:
+        if _looks_again(request):
+            for event in _agreed(request):
+                yield event
+            return
         self.requests.append(request)
         try:
             for number, _ in enumerate(request.questions):
@@ -61,6 +70,17 @@ class Model:
         except (asyncio.CancelledError, GeneratorExit):
             self.left += 1
             raise
+
+
+def _looks_again(request: Request) -> bool:
+    described = request.generate is not None and request.generate.max_tokens == LONGEST_DESCRIPTION
+    return described or any(TURNED_ROUND in question for question in request.questions)
+
+
+def _agreed(request: Request) -> list[Event]:
+    scores = [Score(at, 0.1 if TURNED_ROUND in text else 0.9, 0.0) for at, text in enumerate(request.questions)]
+    words = [Delta("a picture")] if request.generate else []
+    return [*scores, *words, Done("stop", Usage(0, 0, 0, 0), Timings(0, 0, 0, 0, 0))]
 
 
 @pytest.fixture
