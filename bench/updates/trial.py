@@ -135,7 +135,9 @@ class Trial:
 
     async def run(self, updates: Sequence[Json]) -> None:
         """Work on one conversation to its end. Raises Broken."""
-        await asyncio.to_thread(self._clear)  # the worker may be in the middle of a transaction
+        async with asyncio.timeout(_PATIENCE_S):
+            await self._idle()
+        await asyncio.to_thread(self._clear)
         await self._intake.keep(updates)
         async with asyncio.timeout(_PATIENCE_S):
             while not self._surprises and await self._unfinished():
@@ -147,6 +149,18 @@ class Trial:
             depth = await records.inbox.depth()
         self._settling.open = depth["waiting"] + depth["running"]
         return self._settling.open
+
+    async def _idle(self) -> None:
+        """Until nothing is worked on of a conversation that ended with a surprise: its rows would vanish underneath."""
+        while True:
+            await asyncio.to_thread(self._ask, "DELETE FROM inbox WHERE state = 'waiting'")
+            if not await self._unfinished():
+                return
+            await self._settling.wait()
+
+    def _ask(self, statement: str) -> None:
+        with closing(sqlite3.connect(self._database)) as database, database:
+            database.execute(statement)
 
     def _clear(self) -> None:
         self._surprises.clear()
