@@ -9,6 +9,7 @@ from typing import Final
 import structlog
 from telegram import Message
 
+from handlers.chart import percent
 from handlers.formatted import BOLD, Formatted, Piece, html, link
 from handlers.notice import alert_notice
 from handlers.phrases import N_, Phrases
@@ -115,7 +116,7 @@ def _words(work: Work, alert: Alert, sighting: Sighting, watch: Watch, message: 
     """What it was, how sure, when, by whom and where."""
     _ = work.phrases
     at = f"{alert.at.astimezone(zone_of(work.chat)):%Y-%m-%d %H:%M}"
-    values = {"percent": f"{alert.p_yes:.0%}", "time": at}
+    values = {"percent": percent(alert.p_yes), "time": at}
     if alert.kind == "yes":
         said = _("Yes, {percent} sure. {time}", **values)
     else:

@@ -17,7 +17,7 @@ _ISOLATED = "\u2068{}\u2069"
 
 def chart(shares: Iterable[tuple[str, float]]) -> str:
     """One line a label, in the order given: a bar, the share in whole percent, the label."""
-    return "\n".join(f"{_bar(share)} {_percent(share):>4} {_beside(label)}" for label, share in shares)
+    return "\n".join(f"{_bar(share)} {percent(share):>4} {_beside(label)}" for label, share in shares)
 
 
 def _bar(share: float) -> str:
@@ -25,8 +25,8 @@ def _bar(share: float) -> str:
     return (_FULL * full + (_EIGHTHS[rest] if rest else "")).ljust(_CELLS)
 
 
-def _percent(share: float) -> str:
-    """What is neither all nor nothing does not look like it."""
+def percent(share: float) -> str:
+    """A share in whole percent; what is neither all nor nothing does not look like it."""
     if 0.0 < share < 0.005:
         return "<1%"
     return ">99%" if 0.995 <= share < 1.0 else f"{share:.0%}"

@@ -10,6 +10,7 @@ from html import escape
 from telegram import Update
 from telegram.ext import CommandHandler, MessageHandler, filters
 
+from handlers.chart import percent
 from handlers.command import Captioned, argument
 from handlers.phrases import Phrases
 from handlers.split import LONGEST_CAPTION, units
@@ -100,7 +101,7 @@ def _numbered(number: int, pictures: Sequence[Picture]) -> list[str]:
 
 def _told(found: Found, phrases: Phrases) -> str:
     """One line about one thing."""
-    values = {"thing": found.thing, "percent": f"{found.p_yes:.0%}", "count": len(found.boxes)}
+    values = {"thing": found.thing, "percent": percent(found.p_yes), "count": len(found.boxes)}
     if len(found.boxes) >= MOST_BOXES:
         return phrases.html("<b>{thing}</b>: {count} marked, and I mark no more than that.", **values)
     if found.boxes and found.outcome == "yes":
