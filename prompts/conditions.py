@@ -115,6 +115,7 @@ def _asked(condition: str, language: Language) -> str:
     form, said = form_of(condition), condition.rstrip(_ENDS).strip()
     if form != "statement" or _DETERMINER.match(said):
         said = _lowered(said)
+    said = said.removeprefix("现在")  # a photo knows no other time
     return worded("condition", language, condition=said, form=form, inverted=_inverted(said))
 
 
