@@ -418,10 +418,13 @@ def test_a_follow_up_finds_its_prompt_in_host_memory_and_says_the_same(desk: Des
 
 
 def two_writing(desk: Desk) -> tuple[int, int, str]:
-    """A victim and a bystander who have begun to write, and what the bystander would say alone."""
-    alone = desk.ask(writes("describe it"))
+    """A victim and a bystander who have begun to write, and what the bystander would say alone.
+
+    It says little: what the grammar forces out of these weights soon hangs on ties, which rounding decides.
+    """
+    alone = desk.ask(writes("describe it", tokens=8))
     desk.done(alone)
-    victim, bystander = desk.ask(writes("tell", tokens=100)), desk.ask(writes("describe it"))
+    victim, bystander = desk.ask(writes("tell", tokens=100)), desk.ask(writes("describe it", tokens=8))
     desk.writing(victim, bystander)
     return victim, bystander, desk.text(alone)
 
