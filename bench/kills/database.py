@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import asyncio
+import random
 import sqlite3
-from collections.abc import Mapping
+from collections.abc import Awaitable, Callable, Mapping
 from contextlib import closing
 from pathlib import Path
 from typing import Protocol
@@ -16,15 +17,22 @@ from bench.postgresql import PostgreSQL
 QUEUES = ("inbox", "outbox")
 PROMISED = "SELECT 'alerts', count(*) FROM alerts WHERE told"
 UNDONE = "SELECT state, count(*) FROM {} WHERE state <> 'done' GROUP BY state ORDER BY state DESC"
+DOWN_S = (1.0, 6.0)
+"""How long a database server stays away."""
+
+Blow = Callable[[random.Random], Awaitable[None]]
+"""Strikes the database itself; what is random about it comes from the dice."""
 
 
 class Database(Protocol):
     """One of the two databases: `url` is DATABASE_URL for the bots.
 
-    `victims` is what may be killed in a trial on it, and how often against each other.
+    `victims` is what may be killed in a trial on it, and how often against each other; `blows` has those of them that
+    are parts of the database.
     """
 
     victims: Mapping[str, float]
+    blows: Mapping[str, Blow]
     url: str
 
     async def under_way(self) -> str:
@@ -33,14 +41,6 @@ class Database(Protocol):
 
     async def promised(self) -> int:
         """How many alerts somebody is to be told."""
-        ...
-
-    async def cut(self) -> None:
-        """End all connections to it."""
-        ...
-
-    async def restart(self, *, down_s: float) -> None:
-        """Kill its server and start it again after some seconds."""
         ...
 
     def close(self) -> None:
@@ -52,6 +52,7 @@ class Sqlite:
     """A file: there are no connections to cut and there is no server."""
 
     victims: Mapping[str, float] = {"bot": 7, "model": 3}
+    blows: Mapping[str, Blow] = {}
 
     def __init__(self, folder: Path) -> None:
         self._path = folder / "lookout.db"
@@ -72,12 +73,6 @@ class Sqlite:
         with closing(sqlite3.connect(f"file:{self._path}?mode=ro", uri=True)) as connection:
             return int(connection.execute(PROMISED).fetchone()[1])
 
-    async def cut(self) -> None:
-        raise NotImplementedError
-
-    async def restart(self, *, down_s: float) -> None:
-        raise NotImplementedError
-
     def close(self) -> None:
         return
 
@@ -90,6 +85,7 @@ class Postgres:
     def __init__(self) -> None:
         self._server = PostgreSQL()
         self.url = self._server.new()
+        self.blows: Mapping[str, Blow] = {"connections": self._cut, "server": self._restart}
 
     async def under_way(self) -> str:
         try:
@@ -105,12 +101,14 @@ class Postgres:
     async def _ask(self, statement: str) -> list[tuple[str, int]]:
         return await asyncio.to_thread(self._server.ask, statement, self.url)
 
-    async def cut(self) -> None:
+    async def _cut(self, _dice: random.Random) -> None:
+        """End all connections to it."""
         await asyncio.to_thread(self._server.cut, self.url)
 
-    async def restart(self, *, down_s: float) -> None:
+    async def _restart(self, dice: random.Random) -> None:
+        """Kill its server and start it again after some seconds."""
         await asyncio.to_thread(self._server.crash)
-        await asyncio.sleep(down_s)
+        await asyncio.sleep(dice.uniform(*DOWN_S))
         await asyncio.to_thread(self._server.start)
 
     def close(self) -> None:

@@ -18,8 +18,6 @@ from bench.kills.ledger import Ledger
 Victim = Literal["bot", "model", "connections", "server"]
 MEAN_DELAY_S = 1.0
 """A start takes a little longer: some kills hit a bot that starts, others one at work."""
-DOWN_S = (1.0, 6.0)
-"""How long a database server stays away."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -79,10 +77,8 @@ class Killer:
         self._note(victim, bot, under_way)
         if victim == "bot":
             await bot.kill()
-        if victim == "connections":
-            await self._database.cut()
-        elif victim == "server":
-            await self._database.restart(down_s=self._dice.uniform(*DOWN_S))
+        if blow := self._database.blows.get(victim):
+            await blow(self._dice)
 
     def _note(self, victim: Victim, bot: Bot, under_way: str) -> None:
         self.kills.append(Kill(victim, time.monotonic(), self._ledger.open))
