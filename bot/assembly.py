@@ -32,7 +32,7 @@ from storage.lanes import patiently
 from storage.store import Store
 from vision.engine import Engine
 from vision.shared import Shared
-from voice.speaker import speaker
+from voice.speaker import Speaker, speaker
 from web.dial import Dial
 from web.site import Site, served
 from web.webhook import Webhook
@@ -101,32 +101,17 @@ async def assembled(
         shared = Shared(engine)
         metrics.count_questions(lambda: shared.tally)
         sender = Sender(bot, store, metrics, chats_at_once=settings.chats_at_once)
-        desk = Desk(
-            store,
-            shared,
-            voice,
-            sender.courier,
-            modest=settings.tiny,
-            watches_per_chat=settings.watches_per_chat,
-            watches=settings.watches,
-            webhooks=settings.webhooks,
-        )
-        dial = await stack.enter_async_context(Dial(settings.webhooks))
-        caller = Caller(dial, store, metrics)
+        caller = Caller(await stack.enter_async_context(Dial(settings.webhooks)), store, metrics)
 
         def settled() -> None:
             sender.lanes.wake()
             caller.lanes.wake()
 
+        desk = _desk(settings, store, shared, voice, sender)
         worker = Worker(application, desk, metrics, chats_at_once=settings.chats_at_once, settled=settled)
         stops = Stops(bot, store)
         intake = Intake(number_of(bot.token), store, metrics, arrived=worker.wake, stop=stops.hear)
-        vitals = Vitals(engine, store, metrics)
-        site = Site(
-            health=vitals.health,
-            metrics=vitals.metrics,
-            webhook=Webhook(hook.secret, keep=lambda update: intake.keep([update])) if hook else None,
-        )
+        site = _site(Vitals(engine, store, metrics), intake, hook)
         with _listening("WEB", settings.web_host, settings.web_port):
             port = await stack.enter_async_context(served(site, settings.web_host, settings.web_port))
         async with loading_told(engine, sandbox, afterwards=SANDBOX_NOTE if settings.tiny else None):
@@ -147,6 +132,25 @@ async def assembled(
             page=sandbox.url if sandbox else None,
             watchtower=f"http://{settings.web_host}:{port}",
         )
+
+
+def _desk(settings: Settings, store: Store, backend: Shared, voice: Speaker, sender: Sender) -> Desk:
+    return Desk(
+        store,
+        backend,
+        voice,
+        sender.courier,
+        modest=settings.tiny,
+        watches_per_chat=settings.watches_per_chat,
+        watches=settings.watches,
+        webhooks=settings.webhooks,
+    )
+
+
+def _site(vitals: Vitals, intake: Intake, hook: Hook | None) -> Site:
+    """The operator's page; what Telegram brings comes there too, where there is a hook for it."""
+    webhook = Webhook(hook.secret, keep=lambda update: intake.keep([update])) if hook else None
+    return Site(health=vitals.health, metrics=vitals.metrics, webhook=webhook)
 
 
 async def _opened_store(settings: Settings, stack: AsyncExitStack) -> Store:
