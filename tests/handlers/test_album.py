@@ -10,6 +10,7 @@ from tests.film import film
 from vision.request import Request
 
 GROUP = -1_001_000_000_001
+FIRE = "Answer yes or no: does this photo show fire?"
 
 
 def answers(messages: list[Message]) -> list[Message]:
@@ -163,6 +164,9 @@ async def test_a_picture_that_comes_late_is_judged_alone_and_told_once(ada, aske
     await asked_more(asked, than=before)
     await group.say("/prompt")
     assert "no instruction" in text_of(await group.reply())
+    first_looks = [request for request in asked if request.questions == (FIRE,)]
+    judged = [picture.digest for request in first_looks for picture in request.pictures]
+    assert len(judged) == len(set(judged)) == 3, "the two cats, and each that came late"
 
 
 async def test_a_command_under_any_picture_of_an_album_is_heeded(ada, cat, fire):

@@ -156,10 +156,10 @@ async def test_a_stopped_answer_keeps_what_was_said_and_all_its_verdicts(judges)
         result = await look(inquiry, backend, sighting=7, hear=hear, stop=stop)
     assert result.stopped
     assert heard[2].strip() in result.answer
-    assert [verdict.watch for verdict in result.verdicts] == [FIRE.id]
+    assert [(verdict.watch, verdict.outcome) for verdict in result.verdicts] == [(FIRE.id, "yes")]
     assert backend.stopped == 1
-    assert backend.requests[0].generate is not None
-    assert all(request.generate is None for request in backend.requests[1:])
+    asked_again = 1 if judges else 2  # what was not judged yet, and for the second look
+    assert [request.generate is not None for request in backend.requests] == [True] + [False] * asked_again
 
 
 async def test_a_question_that_is_too_long_alone_is_refused():
@@ -226,7 +226,8 @@ async def test_several_pictures_are_judged_one_by_one_and_answered_together():
     assert first[3].conversation[0].pictures == album
     assert {message.pictures for request in again for message in request.conversation} == {(album[1],)}
     assert again[-1].pictures == (album[1],)
-    assert [(v.outcome, at) for v, at in zip(result.verdicts, result.surest, strict=True)] == [("yes", 1)]
+    [verdict] = result.verdicts
+    assert (verdict.outcome, verdict.p_yes, result.surest) == ("yes", pytest.approx(0.9), (1,))
     assert (result.answer, result.left_out) == ("All.", 0)
 
 

@@ -12,13 +12,14 @@ from types import SimpleNamespace
 import numpy as np
 import pytest
 
+from tests.conftest import Draw, shows_only
 from vision.errors import BadGrammar, EngineError, EngineTimeout, PromptTooLong, VisionError
 from vision.model import loop as loop_module
 from vision.model.context import FORKS, Row
 from vision.model.job import Job
 from vision.model.loop import MOST_RUNNING, Loop
 from vision.model.opening import Opening, open_loop
-from vision.picture import Picture, picture_from_rgb
+from vision.picture import Picture, open_picture, picture_from_rgb
 from vision.request import (
     Choice,
     Delta,
@@ -417,20 +418,30 @@ def test_a_follow_up_finds_its_prompt_in_host_memory_and_says_the_same(desk: Des
 # ---- one bad request fails alone ----
 
 
-def two_writing(desk: Desk) -> tuple[int, int, str]:
+@pytest.fixture(scope="module")
+def house(draw: Draw) -> bytes:
+    """A picture of a house, a tree and the sun."""
+    return draw(shows_only("house", "tree", "sun"))
+
+
+def two_writing(desk: Desk, drawn: bytes) -> tuple[int, int, str]:
     """A victim and a bystander who have begun to write, and what the bystander would say alone.
 
-    It says little: what the grammar forces out of these weights soon hangs on ties, which rounding decides.
+    It describes a picture in its own words, of which the model is sure: a grammar would soon force it into ties, which
+    rounding decides.
     """
-    alone = desk.ask(writes("describe it", tokens=8))
-    desk.done(alone)
-    victim, bystander = desk.ask(writes("tell", tokens=100)), desk.ask(writes("describe it", tokens=8))
+    describes = Request(question("Describe the image in detail.", open_picture(drawn)), Generation(100))
+    alone = desk.ask(describes)
+    assert desk.done(alone).usage.generated_tokens >= 20
+    victim, bystander = desk.ask(writes("tell", tokens=100)), desk.ask(describes)
     desk.writing(victim, bystander)
     return victim, bystander, desk.text(alone)
 
 
-def test_a_batch_that_is_refused_fails_only_whose_fault_it_is(desk: Desk, monkeypatch: pytest.MonkeyPatch) -> None:
-    victim, bystander, alone = two_writing(desk)
+def test_a_batch_that_is_refused_fails_only_whose_fault_it_is(
+    desk: Desk, house: bytes, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    victim, bystander, alone = two_writing(desk, house)
     line = desk.job(victim).stage.line
     assert line
     decode, refused = desk.loop._context.decode, []
@@ -449,8 +460,10 @@ def test_a_batch_that_is_refused_fails_only_whose_fault_it_is(desk: Desk, monkey
     assert desk.text(bystander) == alone
 
 
-def test_a_fault_in_reading_results_fails_one_without_its_words(desk: Desk, monkeypatch: pytest.MonkeyPatch) -> None:
-    victim, bystander, alone = two_writing(desk)
+def test_a_fault_in_reading_results_fails_one_without_its_words(
+    desk: Desk, house: bytes, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    victim, bystander, alone = two_writing(desk, house)
 
     def computed(*_: object) -> None:
         raise RuntimeError("what a user wrote")
