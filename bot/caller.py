@@ -17,7 +17,7 @@ from bot.grace import to_its_end
 from bot.metrics import Metrics
 from bot.redial import Step, step_after
 from bot.rests import Rests
-from handlers.notice import given_up, turned_off
+from handlers.astray import given_up, turned_off
 from storage.lanes import Lanes, patiently
 from storage.records import Calling, Reply
 from storage.store import Records, Store

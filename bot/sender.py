@@ -30,7 +30,7 @@ from bot.refusals import (
     reason,
     wait_after,
 )
-from handlers.notice import come_home
+from handlers.astray import come_home
 from storage.lanes import Lanes, patiently
 from storage.records import Outgoing, Reply
 from storage.store import Records, Store

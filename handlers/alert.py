@@ -4,34 +4,35 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Sequence
+from dataclasses import replace
+from datetime import UTC, datetime
 from typing import Final
 
-import structlog
 from telegram import Message
 
+from handlers.aloud import Spoken, spoken
 from handlers.chart import percent
 from handlers.formatted import BOLD, Formatted, Piece, html, link
+from handlers.keyboard import Buttons
 from handlers.notice import alert_notice
 from handlers.phrases import N_, Phrases
 from handlers.sight import Shown
 from handlers.work import Work
-from handlers.zones import zone_of
+from handlers.zones import moment
 from lookout.look import Looked
-from lookout.tell import alert_of
+from lookout.tell import alert_of, snoozed
 from places.position import Position, map_link
 from prompts.languages import language_of
 from storage.records import Alert, Button, Place, Reply, Sighting, Watch
 from vision.marks import marked
-from voice.errors import NothingToSay, VoiceError
-
-log = structlog.get_logger()
+from voice.errors import VoiceError
 
 RIGHT: Final = N_("✓ Right")
 WRONG: Final = N_("✗ Wrong")
 SNOOZE: Final = N_("💤 Snooze 1 h")
 PAUSE: Final = N_("⏸ Pause")
 WAKE: Final = N_("🔔 Wake")
-RESUME: Final = N_("▶ Resume")
+RESUME: Final = N_("▶️ Resume")
 
 _CHOSEN = "● "
 
@@ -66,36 +67,39 @@ async def _kept(work: Work, sighting: Sighting, watches: Sequence[Watch], looked
 
 
 async def _tell(work: Work, alert: Alert, sighting: Sighting, watch: Watch, shown: Shown) -> None:
-    elsewhere = watch.target is not None and watch.target != work.chat.id
-    chat = watch.target if watch.target is not None else work.chat.id
-    reply_to, thread = (None, None) if elsewhere else (shown.message.message_id, work.thread)
+    reply = _addressed(work, sighting, watch, shown.message)
     words = html(_words(work, alert, sighting, watch, shown.message))
-    photo = Reply(
-        chat,
-        "photo",
-        words,
-        html=True,
-        file=await _photo(work, shown),
-        reply_to=reply_to,
-        thread=thread,
-        sighting=sighting.id,
-        buttons=keyboard_of(alert, watch, work.phrases),
-        watch=watch.id,
+    buttons = keyboard_of(alert, watch, datetime.now(UTC), work.phrases)
+    work.replies.append(
+        replace(reply, kind="photo", text=words, html=True, file=await _photo(work, shown), buttons=buttons)
     )
-    work.replies.append(photo)
-    if watch.voice:
-        await _say_aloud(work, alert, watch, chat=chat, thread=thread, reply_to=reply_to)
+    if watch.voice and (note := await _aloud(work, alert, watch)):
+        work.replies.append(replace(reply, kind="voice", file=note.file, duration=note.duration))
     sender, link_ = _sender(shown.message), shown.message.link
     work.notify(watch, alert_notice(watch, alert, sighting, sender=sender, link=link_))
 
 
-def keyboard_of(alert: Alert, watch: Watch, phrases: Phrases) -> tuple[tuple[Button, ...], ...]:
+def _addressed(work: Work, sighting: Sighting, watch: Watch, message: Message) -> Reply:
+    """An empty reply that goes where the watch tells: in its own chat as an answer to the picture."""
+    if watch.target is not None and watch.target != work.chat.id:
+        return Reply(watch.target, "text", sighting=sighting.id, watch=watch.id)
+    return Reply(
+        work.chat.id,
+        "text",
+        reply_to=message.message_id,
+        thread=work.thread,
+        sighting=sighting.id,
+        watch=watch.id,
+    )
+
+
+def keyboard_of(alert: Alert, watch: Watch, now: datetime, phrases: Phrases) -> Buttons:
     """What can be pressed under an alert; what was said of it is marked. That it is over, nobody is asked about."""
 
     def button(text: str, act: str, *, chosen: bool = False) -> Button:
         return Button(f"{_CHOSEN if chosen else ''}{phrases(text)}", f"alert:{act}:{watch.id}:{alert.sighting}")
 
-    quiet = button(WAKE, "wake") if watch.snoozed is not None else button(SNOOZE, "snooze")
+    quiet = button(WAKE, "wake") if snoozed(watch, now) else button(SNOOZE, "snooze")
     resting = button(RESUME, "resume") if watch.paused else button(PAUSE, "pause")
     if alert.kind == "over":
         return ((quiet, resting),)
@@ -115,8 +119,7 @@ def where(place: Place) -> Formatted:
 def _words(work: Work, alert: Alert, sighting: Sighting, watch: Watch, message: Message) -> Formatted:
     """What it was, how sure, when, by whom and where."""
     _ = work.phrases
-    at = f"{alert.at.astimezone(zone_of(work.chat)):%Y-%m-%d %H:%M}"
-    values = {"percent": percent(alert.p_yes), "time": at}
+    values = {"percent": percent(alert.p_yes), "time": moment(alert.at, work.chat)}
     if alert.kind == "yes":
         said = _("Yes, {percent} sure. {time}", **values)
     else:
@@ -145,29 +148,11 @@ async def _photo(work: Work, shown: Shown) -> str:
     return await work.desk.store.files.put(await asyncio.to_thread(marked, shown.picture, ()), ".jpg")
 
 
-async def _say_aloud(
-    work: Work, alert: Alert, watch: Watch, *, chat: int, thread: int | None, reply_to: int | None
-) -> None:
+async def _aloud(work: Work, alert: Alert, watch: Watch) -> Spoken | None:
+    """The alert in the language of the watch; the photo goes without where it cannot be spoken."""
     phrases = Phrases(language_of(watch.language))
-    said = phrases("Yes: {condition}") if alert.kind == "yes" else phrases("It is over: {condition}")
+    said = N_("Yes: {condition}") if alert.kind == "yes" else N_("It is over: {condition}")
     try:
-        note = await work.desk.speaker.speak(said.format(condition=watch.condition), phrases.language)
-    except NothingToSay:
-        return
-    except VoiceError as error:
-        log.warning("no voice note", code=error.code)
-        return
-    file = await work.desk.store.files.put(note.data, ".ogg")
-    duration = max(1, round(note.duration))
-    work.replies.append(
-        Reply(
-            chat,
-            "voice",
-            file=file,
-            duration=duration,
-            reply_to=reply_to,
-            thread=thread,
-            sighting=alert.sighting,
-            watch=watch.id,
-        )
-    )
+        return await spoken(work, phrases(said, condition=watch.condition), phrases.language)
+    except VoiceError:
+        return None

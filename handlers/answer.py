@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from dataclasses import replace
 
-import structlog
 from telegram import Message
 
 from handlers.alert import tell, where
+from handlers.aloud import spoken
 from handlers.complaints import complaint
 from handlers.formatted import Piece, html, plain, split_formatted
 from handlers.growing import growing
@@ -24,9 +24,7 @@ from prompts.languages import answer_language, language_written
 from storage.records import Place, Sighting, Turn, Watch
 from vision.errors import PromptTooLong
 from vision.picture import Picture
-from voice.errors import NothingToSay, VoiceError
-
-log = structlog.get_logger()
+from voice.errors import VoiceError
 
 MOST_TURNS = 20
 """Turns of the conversation that the model is told again: ten questions with their answers."""
@@ -153,14 +151,11 @@ def _position(place: Place) -> Position:
 
 
 async def _say_aloud(work: Work, message: Message, sighting: Sighting, text: str, inquiry: Inquiry) -> None:
+    words = plain(read_markdown(text))
     try:
-        words = plain(read_markdown(text))
-        note = await work.desk.speaker.speak(words, language_written(words, otherwise=inquiry.language))
-    except NothingToSay:
-        return
-    except VoiceError as error:
-        log.warning("no voice note", code=error.code)
+        note = await spoken(work, words, language_written(words, otherwise=inquiry.language))
+    except VoiceError:
         work.say(work.phrases("I could not speak this answer. /voice off stops voice notes."))
         return
-    file = await work.desk.store.files.put(note.data, ".ogg")
-    work.say_voice(file, max(1, round(note.duration)), reply_to=message.message_id, sighting=sighting.id)
+    if note:
+        work.say_voice(note.file, note.duration, reply_to=message.message_id, sighting=sighting.id)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from contextlib import suppress
 from datetime import UTC, datetime, timedelta
 from typing import Final
 
@@ -11,6 +12,7 @@ from telegram.ext import CallbackQueryHandler
 
 from handlers.alert import keyboard_of
 from handlers.keyboard import keyboard
+from handlers.options import CHANGES
 from handlers.page import whisper
 from handlers.work import Context, Work
 from handlers.zones import zone_of
@@ -21,6 +23,12 @@ from storage.watches import Options
 
 SNOOZED_FOR: Final = timedelta(hours=1)
 
+_CHANGES: Final[dict[str, Options]] = {
+    "wake": CHANGES["wake"],
+    "pause": CHANGES["pause:on"],
+    "resume": CHANGES["pause:off"],
+}
+
 
 async def press(update: Update, context: Context) -> None:
     """Do what the button says, tell who pressed, and mark under the alert what holds now."""
@@ -30,34 +38,27 @@ async def press(update: Update, context: Context) -> None:
     _name, act, number, sighting = query.data.split(":")
     async with work.desk.store.write() as records:
         watch, alert = await records.watches.get(int(number)), await records.alerts.get(int(number), int(sighting))
-        if watch is None or alert is None or work.chat.id not in (watch.chat, watch.target):
-            watch = None
-        elif act in ("right", "wrong"):
-            alert = await records.alerts.judge(watch.id, alert.sighting, right=act == "right") or alert
-            learned = shift_after((each.p_yes, bool(each.right)) for each in await records.alerts.judged(watch.id))
-            watch = await _changed(records, watch, shift=learned)
-        else:
-            watch = await _changed(records, watch, **_rest(act))
-    if watch is None or alert is None:
+        theirs = watch and work.chat.id in (watch.chat, watch.target)
+        now = await _done(records, watch, alert, act) if watch and alert and theirs else None
+    if now is None:
         await whisper(query, work.phrases("This watch is gone."), alert=True)
         return
-    await whisper(query, _answer(work, act, watch))
-    await _mark(query, work, alert, watch)
+    await whisper(query, _answer(work, act, now[0]))
+    await _mark(query, work, *now)
 
 
-def _rest(act: str) -> Options:
-    match act:
-        case "snooze":
-            return {"snoozed": datetime.now(UTC) + SNOOZED_FOR}
-        case "wake":
-            return {"snoozed": None}
-        case "pause":
-            return {"paused": True}
-    return {"paused": False}
-
-
-async def _changed(records: Records, watch: Watch, **changes: object) -> Watch | None:
-    return await records.watches.change(watch.chat, watch.id, **changes)  # type: ignore[arg-type]
+async def _done(records: Records, watch: Watch, alert: Alert, act: str) -> tuple[Watch, Alert] | None:
+    """The watch and the alert after a press; None where the watch is on no list any more."""
+    if act in ("right", "wrong"):
+        alert = await records.alerts.judge(watch.id, alert.sighting, right=act == "right") or alert
+        judged = await records.alerts.judged(watch.id)
+        changes = Options(shift=shift_after((each.p_yes, bool(each.right)) for each in judged))
+    elif act == "snooze":
+        changes = Options(snoozed=datetime.now(UTC) + SNOOZED_FOR)
+    else:
+        changes = _CHANGES[act]
+    changed = await records.watches.change(watch.chat, watch.id, **changes)
+    return (changed, alert) if changed else None
 
 
 def _answer(work: Work, act: str, watch: Watch) -> str:
@@ -75,11 +76,10 @@ def _answer(work: Work, act: str, watch: Watch) -> str:
     return _("I tell you again.")
 
 
-async def _mark(query: CallbackQuery, work: Work, alert: Alert, watch: Watch) -> None:
-    try:
-        await query.edit_message_reply_markup(keyboard(keyboard_of(alert, watch, work.phrases)))
-    except BadRequest:  # the message is gone, or shows it already
-        return
+async def _mark(query: CallbackQuery, work: Work, watch: Watch, alert: Alert) -> None:
+    buttons = keyboard_of(alert, watch, datetime.now(UTC), work.phrases)
+    with suppress(BadRequest):  # the message is gone, or shows it already
+        await query.edit_message_reply_markup(keyboard(buttons))
 
 
 handlers = (CallbackQueryHandler(press, pattern=r"^alert:(right|wrong|snooze|wake|pause|resume):\d{1,18}:\d{1,18}$"),)

@@ -13,13 +13,14 @@ from telegram.ext import CommandHandler, MessageHandler, filters
 from handlers.chart import percent
 from handlers.command import Captioned, argument
 from handlers.phrases import Phrases
-from handlers.split import LONGEST_CAPTION, units
+from handlers.split import LONGEST_CAPTION
 from handlers.subject import command_about
 from handlers.work import Context, Work
 from lookout.find import LONGEST_LABEL, MOST_BOXES, Box, Found, find
 from prompts.languages import language_written
 from prompts.names import name_of, names_of
 from storage.records import Sighting
+from storage.whole import units
 from vision.letters import drawable
 from vision.marks import Mark, marked
 from vision.picture import Picture

@@ -8,7 +8,8 @@ from html import escape
 from itertools import accumulate
 from typing import Final
 
-from handlers.split import LONGEST_MESSAGE, spans
+from handlers.split import spans
+from storage.whole import LONGEST_MESSAGE
 
 
 @dataclass(frozen=True, slots=True)

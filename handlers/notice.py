@@ -8,12 +8,11 @@ from __future__ import annotations
 from datetime import UTC, datetime
 from typing import Final, Literal, TypedDict
 
-from handlers.phrases import Phrases
 from lookout.threshold import threshold_of
 from places.position import Position, map_link
 from prompts.conditions import question_of
 from prompts.languages import language_of
-from storage.records import Alert, AlertKind, Chat, Place, Sighting, Watch
+from storage.records import Alert, AlertKind, Place, Sighting, Watch
 
 _TYPES: Final[dict[AlertKind, Literal["watch.alert", "watch.over"]]] = {"yes": "watch.alert", "over": "watch.over"}
 
@@ -90,36 +89,6 @@ def alert_notice(
             "link": link,
         },
     }
-
-
-def turned_off(watch: Watch, chat: Chat) -> str:
-    """What is said in a chat when a watch's webhook wants no more calls, in the chat's language or the watch's."""
-    _ = Phrases(language_of(chat.language or watch.language))
-    return _(
-        "🔕 The webhook of “{condition}” answers that it is gone (410), so I have taken it off this watch.",
-        condition=watch.condition,
-    )
-
-
-def given_up(watch: Watch, chat: Chat, reason: str) -> str:
-    """What is said in a chat when a watch's webhook has not taken a call for as long as it is tried."""
-    _ = Phrases(language_of(chat.language or watch.language))
-    return _(
-        "🔕 The webhook of “{condition}” has not answered as it should for a day ({reason}). Please check it, or "
-        "take it off: /watches",
-        condition=watch.condition,
-        reason=reason,
-    )
-
-
-def come_home(watch: Watch, chat: Chat) -> str:
-    """What is said in a watch's own chat when the one that its alerts went to is gone."""
-    _ = Phrases(language_of(chat.language or watch.language))
-    return _(
-        "🔕 I can't write any more to where the alerts of “{condition}” went. They come here again; "
-        "/watches changes that.",
-        condition=watch.condition,
-    )
 
 
 def trial_notice(watch: Watch, at: datetime) -> TrialNotice:

@@ -6,7 +6,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import replace
 from typing import Final
 
-from handlers.page import Page
+from handlers.page import CHOSEN, Page
 from handlers.phrases import N_, Phrases
 from handlers.spans import hours_label, length_label
 from lookout.threshold import threshold_of
@@ -26,7 +26,6 @@ TELLS: Final[dict[Tells, str]] = {
 _COOLDOWNS: Final = (0, 60, 600, 3600, 6 * 3600)
 _COUNTS: Final = ((1, 1), (2, 3), (3, 5), (4, 5))
 _HOURS: Final = (Hours(7 * 60, 22 * 60), Hours(22 * 60, 7 * 60))
-_CHOSEN: Final = "✓ "
 
 
 CHANGES: Final[dict[str, Options]] = {
@@ -140,7 +139,7 @@ def _targets(watch: Watch, number: int, phrases: Phrases) -> Page:
 def _choice(said: str, watch: Watch, act: str, rows: Sequence[tuple[str, str, bool]], phrases: Phrases) -> Page:
     """A page to choose from: what each button says, what it chooses, and whether that is so now."""
     buttons = [
-        (Button(f"{_CHOSEN if now else ''}{label}", f"watch:{watch.id}:{act}:{value}"),) for label, value, now in rows
+        (Button(f"{CHOSEN if now else ''}{label}", f"watch:{watch.id}:{act}:{value}"),) for label, value, now in rows
     ]
     return Page(said, (*buttons, (Button(phrases("‹ Back"), f"watch:{watch.id}"),)))
 

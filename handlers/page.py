@@ -4,13 +4,18 @@ from __future__ import annotations
 
 from contextlib import suppress
 from dataclasses import dataclass
+from typing import Final
 
 from telegram import CallbackQuery
 from telegram.error import BadRequest
 
 from handlers.keyboard import Buttons, keyboard
-from handlers.split import LONGEST_MESSAGE, split
+from handlers.split import split
 from handlers.work import Work
+from storage.whole import LONGEST_MESSAGE
+
+CHOSEN: Final = "✓ "
+"""Before what is so now, among buttons to choose from."""
 
 _CUT = " …"
 

@@ -23,7 +23,7 @@ from handlers.instructions import (
     source_of,
 )
 from handlers.keyboard import Buttons
-from handlers.page import Page, say_page, turn_page, whisper
+from handlers.page import CHOSEN, Page, say_page, turn_page, whisper
 from handlers.permission import may_instruct
 from handlers.work import Context, Work
 from prompts.presets import LENGTHS, STYLES
@@ -31,8 +31,6 @@ from storage.records import Button, Preset
 
 LONGEST_NAME: Final = 40
 MOST_PRESETS: Final = 20
-
-_CHOSEN = "✓ "
 
 
 async def save(update: Update, context: Context) -> None:
@@ -119,7 +117,7 @@ def _caption(work: Work, style: str, length: str) -> Page:
 
 
 def _option(label: str, chosen: bool, what: str) -> Button:
-    return Button(f"{_CHOSEN if chosen else ''}{label}", f"presets:caption:{what}")
+    return Button(f"{CHOSEN if chosen else ''}{label}", f"presets:caption:{what}")
 
 
 async def _view(query: CallbackQuery, work: Work, source: str) -> None:

@@ -4,18 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Container, Iterator
 
-LONGEST_MESSAGE = 4096
-"""UTF-16 units that a message may have (https://core.telegram.org/bots/api#sendmessage)."""
+from storage.whole import LONGEST_MESSAGE, units
 
 LONGEST_CAPTION = 1024
 """UTF-16 units that the words under a photo may have (https://core.telegram.org/bots/api#sendphoto)."""
 
 _PAUSES = ("\n\n", "\n", "。", "！", "？", ". ", "! ", "? ", "；", "; ", "，", ", ", " ")
-
-
-def units(text: str) -> int:
-    """The length of `text` as Telegram counts it, in UTF-16 code units."""
-    return len(text.encode("utf-16-le")) // 2
 
 
 def split(text: str, limit: int = LONGEST_MESSAGE) -> list[str]:

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Mapping, Sequence
-from datetime import datetime
 from typing import Final
 
 from telegram import Update
@@ -12,11 +11,12 @@ from telegram.ext import CallbackQueryHandler
 
 from handlers.page import shortened, whisper
 from handlers.phrases import N_, Phrases
-from handlers.split import LONGEST_CAPTION, units
+from handlers.split import LONGEST_CAPTION
 from handlers.work import Context, Work
-from handlers.zones import zone_of
+from handlers.zones import moment
 from lookout.threshold import threshold_of
 from storage.records import Judged, Tally, Watch
+from storage.whole import units
 from vision.plot import MOST_STRIPS, Words, plot
 from vision.strips import KINDS, Kind, Point, Strip
 
@@ -27,7 +27,7 @@ _KINDS: Final[dict[Kind, str]] = dict(
 )
 
 
-async def stats(work: Work, *, reply_to: int | None = None) -> None:
+async def stats(work: Work) -> None:
     """Say how the chat's watches have done, with a picture of the first ten that have looked at anything."""
     async with work.desk.store.read() as records:
         watches = await records.watches.of_chat(work.chat.id)
@@ -36,15 +36,15 @@ async def stats(work: Work, *, reply_to: int | None = None) -> None:
         courses = [await records.watches.course(each.id, most=_MOST_POINTS) for _, each in drawn]
     said = _figures(watches, tallies, work)
     if not drawn:
-        work.say(said, reply_to=reply_to)
+        work.say(said)
         return
     strips = [_strip(n, each, course) for (n, each), course in zip(drawn, courses, strict=True)]
     picture = await asyncio.to_thread(plot, strips, _words(strips, work))
     file = await work.desk.store.files.put(picture, ".png")
     if units(said) <= LONGEST_CAPTION:
-        work.say_photo(file, said, reply_to=reply_to)
+        work.say_photo(file, said)
     else:
-        work.say_photo(file, "", reply_to=reply_to)
+        work.say_photo(file, "")
         work.say(said)
 
 
@@ -76,7 +76,7 @@ def _line(number: int, watch: Watch, tally: Tally, work: Work) -> str:
     )
     if tally.last is None:
         return said
-    return _("{figures}, last {time}", figures=said, time=_moment(tally.last, work))
+    return _("{figures}, last {time}", figures=said, time=moment(tally.last, work.chat))
 
 
 def _strip(number: int, watch: Watch, course: Sequence[Judged]) -> Strip:
@@ -94,11 +94,7 @@ def _words(strips: Sequence[Strip], work: Work) -> Words:
     _: Phrases = work.phrases
     times = [point.at for strip in strips for point in strip.points]
     kinds = {kind: _(label) for kind, label in _KINDS.items()}
-    return Words(_moment(min(times), work), _moment(max(times), work), kinds, _("Nothing yet."))
-
-
-def _moment(at: datetime, work: Work) -> str:
-    return f"{at.astimezone(zone_of(work.chat)):%Y-%m-%d %H:%M}"
+    return Words(moment(min(times), work.chat), moment(max(times), work.chat), kinds, _("Nothing yet."))
 
 
 handlers = (CallbackQueryHandler(press, pattern=r"^watches:stats$"),)

@@ -30,6 +30,8 @@ LONGEST_CONDITION: Final = 200
 
 GONE: Final = N_("This watch was removed. /watches shows those that are left.")
 
+KNOWN: Final = N_("I look for this in every new picture here already.")
+
 EXAMPLES: Final[dict[str, str]] = {
     "smoke": N_("smoke or fire"),
     "door": N_("somebody at the door"),
@@ -82,10 +84,10 @@ def _refusal(condition: str, phrases: Phrases) -> str | None:
 async def _made(work: Work, condition: str, message: int | None) -> Watch | str:
     """The chat's watch for a condition, made if there is none; or why there cannot be one."""
     async with work.desk.store.write() as records:
-        known = await _same(condition, work, records)
-        full = None if known else await _full(work, records)
-        if known or full:
-            return known or full or ""
+        if known := await _same(condition, work, records):
+            return known
+        if full := await _full(work, records):
+            return full
         language = language_written(condition, otherwise=work.language)
         made = await records.watches.add(chat=work.chat.id, condition=condition, language=language, message_id=message)
         if made.condition == condition:
@@ -140,25 +142,27 @@ async def reword(work: Work, id: int, words: str) -> None:  # noqa: A002
     _, condition = work.phrases, condition_of(words)
     async with work.desk.store.write() as records:
         before = next((each for each in await records.watches.of_chat(work.chat.id) if each.id == id), None)
-        same = await _same(condition, work, records)
-        refusal = (
-            _(GONE)
-            if before is None
-            else _refusal(condition, _)
-            or (_("I look for this in every new picture here already.") if same and same.id != id else None)
-        )
-        language = language_written(condition, otherwise=work.language)
-        asked = (
-            None if refusal else await records.watches.reword(work.chat.id, id, condition=condition, language=language)
-        )
-    if before is None or asked is None:
-        work.say(refusal or _(GONE))
+        asked = await _reworded(before, condition, work, records) if before else _(GONE)
+    if before is None or isinstance(asked, str):
+        work.say(str(asked))
         return
     first = _.html(
         "I asked about “{before}” until now. What I have learnt from Right and Wrong was about that and is forgotten.",
         before=before.condition,
     )
     say_watch(work, asked, first)
+
+
+async def _reworded(watch: Watch, condition: str, work: Work, records: Records) -> Watch | str:
+    """The watch with another condition; or why it cannot have that."""
+    if refusal := _refusal(condition, work.phrases):
+        return refusal
+    same = await _same(condition, work, records)
+    if same and same.id != watch.id:
+        return work.phrases(KNOWN)
+    language = language_written(condition, otherwise=work.language)
+    asked = await records.watches.reword(watch.chat, watch.id, condition=condition, language=language)
+    return asked or work.phrases(GONE)
 
 
 def _examples(phrases: Phrases) -> Page:
@@ -204,7 +208,7 @@ async def _try_first(
     said = outcome_told(proposed, await tried(proposed, sighting, pictures, work), _)
     if known:
         asked, row = (
-            _("I look for this in every new picture here already."),
+            _(KNOWN),
             [Button(_("⚙️ Options"), f"watch:{known.id}")],
         )
     else:
@@ -249,7 +253,7 @@ async def put_back(work: Work, id: int) -> Watch | str:  # noqa: A002
         if watch is None or watch.chat != work.chat.id:
             return _(GONE)
         if await _same(watch.condition, work, records):
-            return _("I look for this in every new picture here already.")
+            return _(KNOWN)
         full = await _full(work, records)
         return full or await records.watches.restore(work.chat.id, id) or _(GONE)
 

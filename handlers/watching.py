@@ -9,6 +9,7 @@ from typing import Final
 from telegram import CallbackQuery, Message, Update
 from telegram.ext import CallbackQueryHandler
 
+from handlers.alert import PAUSE, RESUME, WAKE
 from handlers.keyboard import Buttons
 from handlers.options import CHANGES, CHOICES, TELLS, cooldown_label
 from handlers.page import Page, turn_page, whisper
@@ -21,8 +22,8 @@ from handlers.target import ONLY_ADMINS, target_label
 from handlers.trial import outcome_told, tried
 from handlers.watch import GONE, put_back
 from handlers.work import Context, Work
-from handlers.zones import label_of, zone_of
-from lookout.tell import within
+from handlers.zones import label_of, moment, zone_of
+from lookout.tell import snoozed, within
 from lookout.threshold import BY_SENSITIVITY, threshold_of
 from prompts.conditions import question_of
 from prompts.languages import language_of
@@ -36,7 +37,7 @@ def signs(watch: Watch, now: datetime) -> str:
         f"{sign} "
         for sign, holds in (
             ("⏸", watch.paused),
-            ("💤", watch.snoozed is not None and now < watch.snoozed),
+            ("💤", snoozed(watch, now)),
             ("🌙", watch.hours is not None and not within(watch.hours, now)),
         )
         if holds
@@ -78,7 +79,7 @@ def _quiet(watch: Watch, now: datetime, phrases: Phrases) -> list[str]:
         *([_("⏸ Paused: it looks at nothing.")] if watch.paused else []),
         *(
             [_("💤 Quiet until {time}.", time=f"{watch.snoozed.astimezone(now.tzinfo):%Y-%m-%d %H:%M}")]
-            if watch.snoozed and now < watch.snoozed
+            if watch.snoozed and snoozed(watch, now)
             else []
         ),
         *([_("🌙 Outside of its hours: it looks at nothing.")] if watch.hours and not within(watch.hours, now) else []),
@@ -106,8 +107,7 @@ def _done(tally: Tally, work: Work) -> list[str]:
     if judged:
         done.append(_("Right: {percent} of what was judged.", percent=f"{tally.right / judged:.0%}"))
     if tally.last:
-        last = f"{tally.last.astimezone(zone_of(work.chat)):%Y-%m-%d %H:%M}"
-        done.append(_("The last alert: {time}.", time=last))
+        done.append(_("The last alert: {time}.", time=moment(tally.last, work.chat)))
     return done
 
 
@@ -128,8 +128,8 @@ def _count(needed: int, among: int, phrases: Phrases) -> str:
 
 def _buttons(watch: Watch, now: datetime, phrases: Phrases) -> Buttons:
     _, at = phrases, f"watch:{watch.id}"
-    pause = Button(_("▶️ Resume"), f"{at}:pause:off") if watch.paused else Button(_("⏸ Pause"), f"{at}:pause:on")
-    wake = [Button(_("🔔 Wake"), f"{at}:wake")] if watch.snoozed and now < watch.snoozed else []
+    pause = Button(_(RESUME), f"{at}:pause:off") if watch.paused else Button(_(PAUSE), f"{at}:pause:on")
+    wake = [Button(_(WAKE), f"{at}:wake")] if snoozed(watch, now) else []
     voice = Button(_("🔇 Don't speak"), f"{at}:voice:off") if watch.voice else Button(_("🔊 Speak"), f"{at}:voice:on")
     return (
         (pause, *wake, Button(_("Try on the last photo"), f"{at}:try")),

@@ -6,6 +6,7 @@ import re
 import unicodedata
 from collections.abc import Iterator
 from contextlib import suppress
+from datetime import datetime
 from difflib import get_close_matches
 from functools import cache
 from typing import Final
@@ -52,6 +53,11 @@ def zone_of(chat: Chat) -> ZoneInfo | None:
         with suppress(ZoneInfoNotFoundError):  # zones come and go with the machine's data
             return ZoneInfo(chat.zone)
     return None
+
+
+def moment(at: datetime, chat: Chat) -> str:
+    """A time by the chat's clock, for people to read."""
+    return f"{at.astimezone(zone_of(chat)):%Y-%m-%d %H:%M}"
 
 
 def label_of(zone: str) -> str:

@@ -77,7 +77,8 @@ async def _twice(inquiry: Inquiry, looked: Looked, backend: Backend) -> tuple[Ve
         pairs = [(inquiry.watches[at], verdicts[at]) for at in these]
         with suppress(PromptTooLong):  # the description may be what is too much; then the first look stands
             seen = await look_twice(inquiry.judged[picture], pairs, backend, described=described, chat=inquiry.chat)
-            verdicts = [dict(zip(these, seen, strict=True)).get(at, first) for at, first in enumerate(verdicts)]
+            for at, verdict in zip(these, seen, strict=True):
+                verdicts[at] = verdict
     return tuple(verdicts)
 
 

@@ -15,6 +15,11 @@ def awake(watch: Watch, at: datetime, zone: tzinfo | None) -> bool:
     return not watch.paused and (watch.hours is None or within(watch.hours, at.astimezone(zone)))
 
 
+def snoozed(watch: Watch, at: datetime) -> bool:
+    """Whether nobody is told at that time, though the watch goes on looking."""
+    return watch.snoozed is not None and at < watch.snoozed
+
+
 def within(hours: Hours, at: datetime) -> bool:
     """Whether a local time lies in the hours; where they begin and end at the same minute that is the whole day."""
     minute = at.hour * 60 + at.minute
@@ -28,14 +33,14 @@ def alert_of(watch: Watch, verdict: Verdict, past: Past, at: datetime) -> Alert 
 
     What is not to be told, as in a snooze, is noted only where the next sighting must know of it.
     """
-    snoozed = watch.snoozed is not None and at < watch.snoozed
+    quiet = snoozed(watch, at)
     if _over(watch, verdict, past):
-        told = watch.tells == "both" and not snoozed
+        told = watch.tells == "both" and not quiet
         return Alert(watch.id, verdict.sighting, "over", told, verdict.p_yes, at)
     if verdict.outcome != "yes" or not _holds(watch, verdict, past):
         return None
     known = watch.tells != "every" and past.standing
-    if known or snoozed or _cooling(watch, past, at):
+    if known or quiet or _cooling(watch, past, at):
         return None
     return Alert(watch.id, verdict.sighting, "yes", True, verdict.p_yes, at)
 

@@ -112,11 +112,17 @@ def with_description(condition: str, language: Language, description: str) -> st
 def _asked(condition: str, language: Language) -> str:
     if missing := _missing(condition, language):
         return worded("without", language, thing=missing)
-    form, said = form_of(condition), condition.rstrip(_ENDS).strip()
+    form, said = form_of(condition), _said(condition)
     if form != "statement" or _DETERMINER.match(said):
         said = _lowered(said)
-    said = said.removeprefix("现在")  # a photo knows no other time
-    return worded("condition", language, condition=said, form=form, inverted=_inverted(said))
+    inverted = _inverted(said) if form == "statement" else None
+    return worded("condition", language, condition=said, form=form, inverted=inverted)
+
+
+def _said(condition: str) -> str:
+    """The words of a condition that count: a photo knows no other time than its own."""
+    said = condition.rstrip(_ENDS).strip()
+    return said.removeprefix("现在") or said
 
 
 def _inverted(statement: str) -> str | None:
@@ -131,7 +137,7 @@ def _inverted(statement: str) -> str | None:
 
 def _there(condition: str, language: Language) -> str | None:
     """The thing that a condition asks for, where all it says is that this is there."""
-    said = condition.rstrip(_ENDS + "?？").strip()
+    said = _said(condition).rstrip("?？").strip()
     if form_of(condition) == "thing":
         found: str | None = said
     else:
@@ -142,7 +148,7 @@ def _there(condition: str, language: Language) -> str | None:
 
 def _missing(condition: str, language: Language) -> str | None:
     """The thing whose absence is all that a condition says."""
-    said = condition.rstrip(_ENDS + "?？").strip()
+    said = _said(condition).rstrip("?？").strip()
     if _NOBODY.match(said):
         return "a person"
     match = (_NO_THING if language == "en" else _HAN_NO_THING).match(said)

@@ -43,8 +43,9 @@ class Alerts:
         return row and _alert(row)
 
     async def judge(self, watch: int, sighting: int, *, right: bool) -> Alert | None:
-        """Note that an alert was right, or wrong. None if there is no such alert."""
-        said = sa.update(schema.alerts).where(_is(watch, sighting)).values(right=right).returning(schema.alerts)
+        """Note that an alert of a yes was right, or wrong. None if there is no such alert."""
+        told = _is(watch, sighting) & (schema.alerts.c.kind == "yes")
+        said = sa.update(schema.alerts).where(told).values(right=right).returning(schema.alerts)
         row = (await self._transaction.execute(said)).one_or_none()
         return row and _alert(row)
 

@@ -137,7 +137,7 @@ class Watches:
 
     async def _change(self, chat: int, id: int, now_it_is: sa.ColumnElement[bool], **values: Any) -> Watch | None:  # noqa: A002
         own = (schema.watches.c.id == id) & (schema.watches.c.chat == chat) & now_it_is
-        change = sa.update(schema.watches).where(own).values(chat=chat, **values).returning(schema.watches)
+        change = sa.update(schema.watches).where(own).values(**values).returning(schema.watches)
         row = (await self._transaction.execute(change)).one_or_none()
         return row and _watch(row)
 

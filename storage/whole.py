@@ -7,17 +7,22 @@ from __future__ import annotations
 
 from typing import Any, Final
 
-LONGEST: Final = 4096
+LONGEST_MESSAGE: Final = 4096
 """UTF-16 units that a message may have (https://core.telegram.org/bots/api#sendmessage)."""
 
 _WITHIN_S: Final = 2
 _OTHERS_WORDS: Final = ("forward_origin", "via_bot")
 
 
+def units(text: str) -> int:
+    """The length of a text as Telegram counts it, in UTF-16 code units; half a character is one."""
+    return len(text.encode("utf-16-le", "surrogatepass")) // 2
+
+
 def may_go_on(body: dict[str, Any]) -> bool:
     """Whether the update is a new text that may be the first part of a longer one."""
     message = _text(body)
-    return message is not None and _units(message["text"]) >= LONGEST // 2
+    return message is not None and units(message["text"]) >= LONGEST_MESSAGE // 2
 
 
 def goes_on(body: dict[str, Any], before: dict[str, Any]) -> bool:
@@ -32,7 +37,7 @@ def goes_on(body: dict[str, Any], before: dict[str, Any]) -> bool:
 
 def whole(texts: list[str]) -> str:
     """The text that these are the parts of. Where it was cut at a pause, the pause was white space and is lost."""
-    return "".join(text if _units(text) >= LONGEST else f"{text}\n" for text in texts).rstrip("\n")
+    return "".join(text if units(text) >= LONGEST_MESSAGE else f"{text}\n" for text in texts).rstrip("\n")
 
 
 def _text(body: dict[str, Any]) -> dict[str, Any] | None:
@@ -44,7 +49,3 @@ def _text(body: dict[str, Any]) -> dict[str, Any] | None:
 
 def _answered(message: dict[str, Any]) -> object:
     return message.get("reply_to_message", {}).get("message_id")
-
-
-def _units(text: str) -> int:
-    return len(text.encode("utf-16-le", "surrogatepass")) // 2

@@ -19,6 +19,7 @@ from bench.postgresql import PostgreSQL
 from bot.assembly import Assembly, assembled
 from bot.settings import Settings
 from sandbox.driver import Driver
+from tests.receiver import Receiver
 from tiny.world.picture import jpeg_bytes, render
 from tiny.world.scene import Scene, random_scene
 
@@ -93,6 +94,13 @@ async def ada(bot: Assembly) -> AsyncIterator[Driver]:
     assert bot.page
     async with Driver(bot.page) as driver:
         yield driver
+
+
+@pytest.fixture
+async def receiver() -> AsyncIterator[Receiver]:
+    """Somebody's server that a watch may call."""
+    async with Receiver() as receiver:
+        yield receiver
 
 
 @pytest.fixture(scope="session")

@@ -32,11 +32,12 @@ from bot.stops import Stops
 from bot.worker import Worker
 from handlers.complaints import expected
 from handlers.entry import Machine, machine
-from handlers.split import LONGEST_CAPTION, LONGEST_MESSAGE, units
+from handlers.split import LONGEST_CAPTION
 from handlers.work import Context, Desk
 from sandbox.markup.formatted import format_text
 from storage import inbox
 from storage.store import Store
+from storage.whole import LONGEST_MESSAGE, units
 from vision.request import Delta, Done, Event, Ranking, Request, Score, Timings, Usage
 from voice.note import VoiceNote
 

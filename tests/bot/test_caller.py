@@ -24,12 +24,6 @@ TOKEN = "t0ken-in-the-address"
 
 
 @pytest.fixture
-async def receiver():
-    async with Receiver() as receiver:
-        yield receiver
-
-
-@pytest.fixture
 def settings(settings):
     return settings.model_copy(update={"webhooks": "any"})
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from datetime import UTC, datetime, timedelta
 from io import BytesIO
 
 from PIL import ExifTags, Image
@@ -19,7 +20,7 @@ async def watching(person: Driver, bot: Assembly, condition: str = "fire", **opt
     await person.reply()
     async with bot.store.write() as records:
         *_, made = await records.watches.of_chat(person.chat)
-        return await records.watches.change(person.chat, made.id, **options) or made  # type: ignore[arg-type]
+        return (options and await records.watches.change(person.chat, made.id, **options)) or made  # type: ignore[arg-type]
 
 
 async def alerted(person: Driver) -> Message:
@@ -62,6 +63,7 @@ async def test_what_came_as_a_file_is_told_without_what_it_carries(ada, bot, fir
     exif.get_ifd(ExifTags.IFD.GPSInfo)[ExifTags.GPS.GPSLatitudeRef] = "N"
     exif[ExifTags.Base.Artist] = "somebody"
     photo.save(carrying, "PNG", exif=exif)
+    assert b"somebody" in carrying.getvalue()
     await watching(ada, bot)
     await ada.send_document(carrying.getvalue(), "fire.png")
     alert = await alerted(ada)
@@ -100,18 +102,25 @@ async def test_a_snoozed_watch_says_nothing_until_it_is_woken(ada, bot, fire):
     await alerted(group)
 
 
+async def test_an_alert_after_a_snooze_can_be_snoozed_again(ada, bot, fire):
+    group = ada.in_chat(GROUP)
+    await watching(group, bot, snoozed=datetime.now(UTC) - timedelta(minutes=5))
+    await group.send_photo(fire)
+    assert "💤 Snooze 1 h" in buttons_of(await alerted(group))
+
+
 async def test_a_paused_watch_is_not_even_asked(ada, bot, asked, fire):
     group = ada.in_chat(GROUP)
     await watching(group, bot)
     await group.send_photo(fire)
     alert = await alerted(group)
     await group.press(alert, buttons_of(alert)["⏸ Pause"])
-    resuming = await group.wait_for(lambda message: "▶ Resume" in buttons_of(message))
+    resuming = await group.wait_for(lambda message: "▶️ Resume" in buttons_of(message))
     before = len(asked)
     await group.send_photo(fire)
     await quiet(group)
     assert len(asked) == before
-    await group.press(resuming, buttons_of(resuming)["▶ Resume"])
+    await group.press(resuming, buttons_of(resuming)["▶️ Resume"])
     await group.send_photo(fire)
     await alerted(group)
 

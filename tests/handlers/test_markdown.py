@@ -6,8 +6,8 @@ from hypothesis import strategies as st
 
 from handlers.formatted import html, plain, split_formatted
 from handlers.markdown import read_growing, read_markdown
-from handlers.split import units
 from sandbox.markup import format_text
+from storage.whole import units
 
 
 def shown(markdown: str) -> str:

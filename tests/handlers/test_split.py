@@ -3,7 +3,8 @@
 from hypothesis import given
 from hypothesis import strategies as st
 
-from handlers.split import split, units
+from handlers.split import split
+from storage.whole import units
 
 
 def test_a_short_text_stays_whole_and_an_empty_one_is_nothing():

@@ -5,13 +5,6 @@ import re
 import pytest
 
 from sandbox.driver import Driver, text_of
-from tests.receiver import Receiver
-
-
-@pytest.fixture
-async def receiver():
-    async with Receiver() as receiver:
-        yield receiver
 
 
 @pytest.fixture

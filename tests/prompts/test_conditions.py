@@ -70,6 +70,8 @@ def test_the_words_tell_what_a_condition_is(form, conditions):
         ("somebody wears a mask", "en", "Answer yes or no: does somebody wear a mask?"),
         ("Nobody is in the picture", "en", "Answer yes or no: is it true that there is no sign of a person?"),
         ("nobody", "en", "Answer yes or no: is it true that there is no sign of a person?"),
+        ("现在没有人", "zh-hans", "请回答是或否:照片里没有人,对吗?"),
+        ("现在", "zh-hans", "请回答是或否:这张照片里有现在吗?"),
         ("现在是晚上", "zh-hans", "请回答是或否:这张照片里是晚上吗?"),
         ("没人在门口", "zh-hans", "请回答是或否:照片里没有人在门口,对吗?"),
         ("there is smoke", "en", "Answer yes or no: is there smoke?"),

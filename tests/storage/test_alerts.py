@@ -13,7 +13,7 @@ ADA, MING = 101, 102
 
 async def watching(records: Records, condition: str = "smoke", **options: int) -> Watch:
     made = await records.watches.add(chat=1, condition=condition, language="en", message_id=hash(condition) % 999)
-    return await records.watches.change(1, made.id, **options) or made  # type: ignore[arg-type]
+    return (options and await records.watches.change(1, made.id, **options)) or made  # type: ignore[arg-type]
 
 
 async def seen(records: Records, clock: Clock, sender: int | None = ADA) -> Sighting:
@@ -85,6 +85,8 @@ async def test_right_and_wrong_can_be_changed_and_are_counted(store, clock):
         assert judged
         assert judged.right is False
         assert await records.alerts.judge(fire.id, three[1].id, right=False) is None
+        await records.alerts.put([alert(fire, three[2], "over")], three[2], update=9)
+        assert await records.alerts.judge(fire.id, three[2].id, right=True) is None
         assert [each.right for each in await records.alerts.judged(smoke.id)] == [True, False]
         assert await records.alerts.tallies([smoke, fire]) == {
             smoke.id: Tally(checked=3, told=3, right=1, wrong=1, last=three[2].at),

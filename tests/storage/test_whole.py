@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 
 from storage.inbox import ALBUM_SETTLES_AFTER
-from storage.whole import LONGEST, goes_on, may_go_on, whole
+from storage.whole import LONGEST_MESSAGE, goes_on, may_go_on, whole
 
 LONG = "word " * 800
 BOT = 1
@@ -38,16 +38,16 @@ def test_only_what_the_same_person_sent_at_once_goes_on_with_a_text(after, is_pa
 
 
 def test_a_text_may_go_on_if_it_fills_half_a_message_as_telegram_counts():
-    assert may_go_on(said(1, "x" * (LONGEST // 2)))
-    assert may_go_on(said(1, "😀" * (LONGEST // 4)))
-    assert not may_go_on(said(1, "龘" * (LONGEST // 2 - 1)))
+    assert may_go_on(said(1, "x" * (LONGEST_MESSAGE // 2)))
+    assert may_go_on(said(1, "😀" * (LONGEST_MESSAGE // 4)))
+    assert not may_go_on(said(1, "龘" * (LONGEST_MESSAGE // 2 - 1)))
     assert not may_go_on(said(1, LONG, forward_origin={}))
     assert not may_go_on({"update_id": 1, "edited_message": said(1, LONG)["message"]})
 
 
 def test_a_lost_pause_is_made_up_for_and_a_word_cut_through_is_whole_again():
     assert whole(["one two", "three"]) == "one two\nthree"
-    assert whole(["x" * LONGEST, "y"]) == "x" * LONGEST + "y"
+    assert whole(["x" * LONGEST_MESSAGE, "y"]) == "x" * LONGEST_MESSAGE + "y"
 
 
 async def test_the_parts_are_taken_together_and_what_comes_later_is_not(store, clock):

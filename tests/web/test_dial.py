@@ -10,18 +10,12 @@ from ipaddress import ip_address
 import pytest
 from aiohttp import web
 
-from tests.receiver import Receiver, silence
+from tests.receiver import silence
 from web import dial
 from web.dial import Answer, Dial, Lookup, is_own, reachable
 from web.errors import HostUnknown, NotPublic, Unreached
 
 PUBLIC, LOOPBACK = "93.184.215.14", "127.0.0.1"
-
-
-@pytest.fixture
-async def receiver():
-    async with Receiver() as receiver:
-        yield receiver
 
 
 @pytest.fixture
