@@ -65,6 +65,14 @@ class Caller:
         return {watch for watch, url in failed.items() if now.get(watch) == url}
 
     async def _do(self, calling: Calling) -> None:
+        try:
+            await self._bring(calling)
+        except Exception as error:  # one call that cannot be settled must not stop the others
+            log.exception("a call was not settled")
+            step = step_after(error, calling.attempts, _chance())
+            await patiently(lambda: self._put_back(calling, step))
+
+    async def _bring(self, calling: Calling) -> None:
         step = await self._step(calling)
         self._metrics.calls.labels(outcome=step.outcome).inc()
         if step.outcome != "taken":
@@ -94,7 +102,7 @@ class Caller:
             answer: Answer | Exception = await self._call(calling, calling.url, calling.secret)
         except Exception as error:  # noqa: BLE001 - whatever goes wrong with one call must not stop the others
             answer = error
-        return step_after(answer, calling.attempts, random.random())  # noqa: S311 - no secret
+        return step_after(answer, calling.attempts, _chance())
 
     async def _call(self, calling: Calling, url: str, secret: str) -> Answer:
         body = calling.call.body.encode()
@@ -106,10 +114,24 @@ class Caller:
                 await records.calls.taken_in(calling.id)
                 if back:
                     await records.calls.hasten(calling.call.watch)
-            elif step.outcome == "again":
-                await records.calls.retry(calling.id, after=step.after, error=step.reason)
-            elif await records.calls.fail(calling.id, step.reason):
+            elif await _put_off(records, calling, step):
                 await _tell(records, calling, step)
+
+    async def _put_back(self, calling: Calling, step: Step) -> None:
+        async with self._store.write() as records:
+            await _put_off(records, calling, step)
+
+
+def _chance() -> float:
+    return random.random()  # noqa: S311 - no secret
+
+
+async def _put_off(records: Records, calling: Calling, step: Step) -> bool:
+    """Let a call wait for its next try, or give it up. Gives whether it was given up."""
+    if step.outcome == "again":
+        await records.calls.retry(calling.id, after=step.after, error=step.reason)
+        return False
+    return await records.calls.fail(calling.id, step.reason)
 
 
 async def _tell(records: Records, calling: Calling, step: Step) -> None:

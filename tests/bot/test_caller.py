@@ -35,9 +35,10 @@ async def watch_for(store, condition, url, *, chat=101, message_id=-1):
         return await records.watches.change(chat, made.id, webhook=f"{url}?{TOKEN}", secret=new_secret())
 
 
-async def row_of(store):
+async def row_of(store, watch):
     async with store.read() as records:
-        return (await records.calls._transaction.execute(sa.select(schema.calls))).one()
+        row = sa.select(schema.calls).where(schema.calls.c.watch == watch.id)
+        return (await records.calls._transaction.execute(row)).one()
 
 
 # From a picture to the receiver
@@ -205,7 +206,7 @@ async def test_a_receiver_that_asks_for_time_is_left_alone_for_so_long(store, re
         await call(store, watch, "{}")
         await receiver.until_called(1)
         await until(store, waiting=1)
-        row = await row_of(store)
+        row = await row_of(store, watch)
     assert row.error == "HTTP 429"
     assert timedelta(minutes=55) < row.not_before - datetime.now(UTC) <= timedelta(hours=1)
 
@@ -224,6 +225,23 @@ async def test_a_receiver_that_is_gone_is_called_no_more_and_its_chat_is_told(st
         assert (told.reply.chat, "fire" in told.reply.text) == (101, True)
         assert await records.outbox.take() is None
         assert [failure.reason for failure in await records.failures.newest(5)] == ["NoWebhook", "HTTP 410"]
+
+
+async def test_a_call_that_cannot_be_settled_holds_up_no_other(store, receiver, hurried, monkeypatch):
+    monkeypatch.setattr("bot.redial.MOST_ATTEMPTS", 2)
+    monkeypatch.setattr("bot.caller.turned_off", lambda *_: 1 // 0)
+    async with Receiver([web.Response(status=410) for _ in range(2)]) as gone:
+        told = await watch_for(store, "fire", gone.url)
+        watch = await watch_for(store, "a cat", receiver.url, message_id=-2)
+        async with at_work(store, Metrics()) as caller:
+            await call(store, told, "1")
+            await until(store, failed=1)
+            await call(store, watch, "2")
+            caller.lanes.wake()
+            await receiver.until_called(1)
+            await until(store, waiting=0, running=0, failed=1)
+    row = await row_of(store, told)
+    assert (row.error, row.attempts) == ("ZeroDivisionError", 2)
 
 
 async def test_a_webhook_that_was_set_anew_outlives_the_one_that_is_gone(store, receiver):

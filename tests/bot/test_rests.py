@@ -22,6 +22,13 @@ def test_a_webhook_that_fails_rests_the_longer_the_more_often(rests):
     assert rests.failing == {7: "https://a.example"}
 
 
+def test_one_that_fails_for_weeks_rests_no_longer_than_that(rests):
+    for _ in range(2000):
+        rests.failed(7, "https://a.example", 1000.0, NO_WISH)
+    assert rests.resting(1299.5) == {7}
+    assert rests.resting(1300.0) == set()
+
+
 def test_one_that_asks_for_time_is_given_it(rests):
     rests.failed(7, "https://a.example", 0.0, timedelta(hours=2))
     assert rests.resting(7199.0)
