@@ -36,6 +36,8 @@ _AROUND = 0.35  # of its side: what shows of the surroundings of a part; boxes a
 _FORMATS = ("JPEG", "PNG", "WEBP", "GIF", "BMP", "TIFF", "AVIF", "HEIF")
 _PDF = b"%PDF-"
 _BEGINNINGS = (b"\xff\xd8\xff", b"\x89PNG\r\n", b"GIF8", b"II*\x00", b"MM\x00*")
+# What Pillow raises where more pixels are declared than may be, by how many more they are.
+_BOMBS = (Image.DecompressionBombWarning, Image.DecompressionBombError)
 # What Pillow's decoders raise on bytes that are damaged in one way or another.
 _DAMAGE = (
     OSError,
@@ -97,14 +99,14 @@ def _stretch(low: float, high: float, length: int) -> slice:
 
 
 def moves(data: bytes) -> bool:
-    """Whether the bytes are a GIF that shows several images, one after the other; what is damaged does not."""
+    """Whether the bytes are a GIF that shows several images, one after the other; what cannot be opened does not."""
     if not data.startswith(b"GIF8"):
         return False
     _prepare_pillow()
     try:
         with Image.open(BytesIO(data), formats=("GIF",)) as image:
             return bool(getattr(image, "is_animated", False))
-    except _DAMAGE:
+    except (*_BOMBS, *_DAMAGE):
         return False
 
 
@@ -145,7 +147,7 @@ def _prepare_pillow() -> None:
 def _identify(data: bytes) -> Image.Image:
     try:
         return Image.open(BytesIO(data), formats=_FORMATS)
-    except (Image.DecompressionBombError, Image.DecompressionBombWarning):
+    except _BOMBS:
         raise PictureTooLarge(f"more than {MAX_PIXELS} pixels") from None
     except UnidentifiedImageError:
         if data.startswith(_BEGINNINGS):
@@ -186,7 +188,7 @@ def _damage_told() -> Iterator[None]:
     """What Pillow raises while it decodes, as our errors."""
     try:
         yield
-    except (Image.DecompressionBombError, Image.DecompressionBombWarning):
+    except _BOMBS:
         raise PictureTooLarge(f"more than {MAX_PIXELS} pixels") from None
     except MemoryError:
         raise PictureTooLarge("the picture does not fit into memory") from None

@@ -64,6 +64,12 @@ def png_claiming(width: int, height: int, *chunks: tuple[bytes, bytes]) -> bytes
     return b"\x89PNG\r\n\x1a\n" + b"".join(framed)
 
 
+def gif_claiming(width: int, height: int) -> bytes:
+    """A GIF of one pixel on a canvas as large as it likes to say."""
+    head = b"GIF89a" + struct.pack("<HHBBB", width, height, 0x80, 0, 0) + b"\0\0\0\xff\xff\xff"
+    return head + b"," + struct.pack("<HHHHB", 0, 0, 1, 1, 0) + b"\x02\x02\x44\x01\0;"
+
+
 def _moving(form: str, **options: object) -> bytes:
     first, *rest = (Image.new("RGB", (48, 48), colour) for colour in (RED, GREEN, RED))
     return encoded(first, form, save_all=True, append_images=rest, **options)
@@ -123,6 +129,8 @@ def unusable_files() -> dict[str, tuple[bytes, str]]:
         "cut.avif": (encoded(photo, "AVIF")[:-60], "broken_picture"),
         "damaged.png": (png[:60] + bytes(len(png) - 60), "broken_picture"),
         "bomb.png": (png_claiming(20_000, 20_000), "picture_too_large"),
+        "canvas.gif": (gif_claiming(7000, 7000), "picture_too_large"),
+        "bomb.gif": (gif_claiming(20_000, 20_000), "picture_too_large"),
         "canvas.webp": (
             encoded(Image.new("RGB", (5100, 5000)), "WEBP", lossless=True, quality=0, method=0),
             "picture_too_large",

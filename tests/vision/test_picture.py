@@ -15,7 +15,7 @@ from hypothesis import strategies as st
 from PIL import Image
 
 from vision.errors import PictureError, PictureTooLarge
-from vision.picture import LONGEST_SIDE, MAX_BYTES, Picture, cut_out, open_picture, picture_from_rgb
+from vision.picture import LONGEST_SIDE, MAX_BYTES, Picture, cut_out, moves, open_picture, picture_from_rgb
 
 Encode = Callable[..., bytes]
 RED, GREEN, BLUE, WHITE = (255, 0, 0), (0, 255, 0), (0, 0, 255), (255, 255, 255)
@@ -58,6 +58,10 @@ def test_every_unusable_file_gives_its_error(unusable_files: dict[str, tuple[byt
             open_picture(data)
         codes[name] = error.value.code
     assert codes == {name: code for name, (_, code) in unusable_files.items()}
+
+
+def test_an_unusable_file_does_not_move(unusable_files: dict[str, tuple[bytes, str]]) -> None:
+    assert [name for name, (data, _) in unusable_files.items() if moves(data)] == []
 
 
 def test_a_picture_with_too_much_beside_the_pixels_opens_or_is_refused(stuffed_pictures: dict[str, bytes]) -> None:
