@@ -209,7 +209,8 @@ def _blendable(image: Image.Image) -> Image.Image:
 
 def _wide_to_bytes(grey: NDArray[Any]) -> NDArray[np.uint8]:
     """16-bit values keep their scale; wider ones have none, so they run from the least to the greatest."""
-    if grey.dtype == np.uint16 or (grey.dtype.kind == "i" and grey.min() >= 0 and 255 < grey.max() <= 65535):
+    wide = grey.dtype.kind == "u" and grey.dtype.itemsize == 2  # in either order of bytes
+    if wide or (grey.dtype.kind == "i" and grey.min() >= 0 and 255 < grey.max() <= 65535):
         return (grey // 257).astype(np.uint8)
     finite = np.nan_to_num(grey, posinf=0.0, neginf=0.0).astype(np.float64)
     low, high = float(finite.min()), float(finite.max())

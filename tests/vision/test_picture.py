@@ -140,6 +140,14 @@ def test_wide_grey_is_scaled_and_not_clipped(sound_pictures: dict[str, bytes]) -
         assert 120 < grey.mean() < 135, name
 
 
+@pytest.mark.parametrize("order", ["<u2", ">u2"])
+def test_wide_grey_of_little_contrast_stays_so_in_either_order_of_bytes(encode: Encode, order: str) -> None:
+    haze = np.linspace(20_000, 24_000, 64 * 64).reshape(64, 64).astype(order)
+    form = "I;16" if order == "<u2" else "I;16B"
+    grey = pixels(open_picture(encode(Image.frombytes(form, (64, 64), haze.tobytes()), "TIFF")))
+    assert (grey.min(), grey.max()) == (20_000 // 257, 24_000 // 257)
+
+
 def test_what_is_transparent_is_white(sound_pictures: dict[str, bytes]) -> None:
     assert near(pixels(open_picture(sound_pictures["alpha.png"]))[0, 0], WHITE)
     assert near(pixels(open_picture(sound_pictures["grey-alpha.png"]))[0, 0], (127, 127, 127))
