@@ -185,10 +185,14 @@ class Inbox(Queue):
         row = schema.inbox.c
         unfinished = sa.select(schema.inbox).where(row.bot == bot, row.chat == chat, row.finished.is_(None))
         last = (await self._transaction.execute(unfinished.order_by(row.id.desc()).limit(1))).one_or_none()
-        waits = last and last.album and last.attempts == 0 and last.not_before > self._transaction.now
-        if last and waits and goes_on(body, last.body):
+        if last and self._is_open(last) and goes_on(body, last.body):
             return str(last.album)
         return f"text {body['message'].get('message_id')}" if may_go_on(body) else None
+
+    def _is_open(self, last: sa.Row[Any]) -> bool:
+        """Whether a row still waits for what goes on with it. What was put back by `replay` waits for nothing."""
+        waits = last.attempts == 0 and last.not_before is not None
+        return last.album is not None and waits and last.not_before > self._transaction.now
 
     async def _wait_for_more(self, newest: sa.Row[Any]) -> None:
         """None of its album is due before the newest part; what is put off for longer stays so."""

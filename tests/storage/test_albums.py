@@ -149,6 +149,20 @@ async def test_an_album_given_up_is_one_failure_and_comes_back_whole(store, cloc
     assert (again.id, numbers(again)) == (arrival.id, [10, 11, 12])
 
 
+async def test_what_comes_after_an_album_that_was_replayed_is_kept_and_waits_for_it(store, clock):
+    await add(store, photo(10))
+    clock.forward(SETTLES_S)
+    await settle(store, await take(store), failing=True)
+    async with store.write() as records:
+        await records.failures.replay()
+    pressed = {"update_id": 12, "callback_query": {"id": "1", "message": {"message_id": 10, "chat": {"id": 1}}}}
+    assert await add(store, photo(11, album=None), pressed) == [True, True]
+    again = await take(store)
+    assert numbers(again) == [10]
+    await settle(store, again)
+    assert (await take(store)).body["update_id"] == 11
+
+
 async def test_more_than_telegram_puts_in_an_album_are_taken_alone(store, clock):
     await add(store, *(photo(number) for number in range(MOST_PARTS + 2)))
     clock.forward(SETTLES_S)
