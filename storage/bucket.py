@@ -15,7 +15,7 @@ from aiobotocore.config import AioConfig
 from aiobotocore.session import get_session
 from botocore.exceptions import BotoCoreError, ClientError
 
-from storage.digest import check_digest, digest_of
+from storage.digest import check_digest, digest_at, digest_of, shard
 from storage.errors import FileMissing, StorageDown, StorageError
 
 _SETTINGS: Final[dict[str, Any]] = {
@@ -84,7 +84,8 @@ class Bucket:
             pages = self._client.get_paginator("list_objects_v2").paginate(Bucket=self._name, Prefix=self._prefix)
             async for page in pages:
                 old += [item["Key"] for item in page.get("Contents", ()) if item["LastModified"] < before]
-        return [key.rpartition("/")[2] for key in old]
+        ours = (digest_at(key.removeprefix(self._prefix)) for key in old)  # the bucket may be one that others use, too
+        return [digest for digest in ours if digest]
 
     async def _remove(self, digest: str, older_than: timedelta) -> bool:
         with suppress(FileMissing), _reached():
@@ -99,7 +100,7 @@ class Bucket:
         return self._locks.setdefault(digest, asyncio.Lock())
 
     def _at(self, digest: str) -> dict[str, str]:
-        return {"Bucket": self._name, "Key": f"{self._prefix}{digest[:3]}/{digest}"}
+        return {"Bucket": self._name, "Key": f"{self._prefix}{shard(digest)}/{digest}"}
 
 
 @contextmanager

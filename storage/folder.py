@@ -4,15 +4,20 @@ from __future__ import annotations
 
 import asyncio
 import os
+import stat
 import tempfile
 import threading
 from collections.abc import Callable, Collection, Iterator
 from contextlib import contextmanager, suppress
 from datetime import datetime, timedelta
 from pathlib import Path
+from typing import Final
 
-from storage.digest import check_digest, digest_of
+from storage.digest import check_digest, digest_at, digest_of, shard
 from storage.errors import FileMissing, StorageDown
+
+_UNFINISHED: Final = "tmp"
+"""How the name of a file begins that is still being written."""
 
 
 class Folder:
@@ -63,7 +68,7 @@ class Folder:
         if not target.parent.exists():
             target.parent.mkdir(exist_ok=True)
             _sync_folder(self._folder)
-        with tempfile.NamedTemporaryFile(dir=self._unfinished, delete=False) as file:
+        with tempfile.NamedTemporaryFile(dir=self._unfinished, prefix=_UNFINISHED, delete=False) as file:
             file.write(data)
             file.flush()
             os.fsync(file.fileno())
@@ -85,16 +90,22 @@ class Folder:
         return found
 
     def _shard(self, digest: str) -> Path:
-        return self._folder / digest[:3]
+        return self._folder / shard(digest)
 
     def _remove_unreferenced(self, referenced: frozenset[str], older_than: timedelta) -> int:
         before = (self._clock() - older_than).timestamp()
         with _disk():
-            return sum(self._remove(file, before) for file in self._folder.glob("*/*") if file.stem not in referenced)
+            return sum(self._remove(file, before) for file in self._ours() if file.stem not in referenced)
+
+    def _ours(self) -> Iterator[Path]:
+        """What the bot has put there: the folder may be one that others use, too."""
+        yield from (file for file in self._folder.glob("???/*") if digest_at(f"{file.parent.name}/{file.name}"))
+        yield from self._unfinished.glob(f"{_UNFINISHED}*")
 
     def _remove(self, file: Path, before: float) -> bool:
         with self._sweep, suppress(FileNotFoundError):
-            if file.stat().st_mtime < before:
+            status = file.lstat()
+            if stat.S_ISREG(status.st_mode) and status.st_mtime < before:
                 file.unlink()
                 return True
         return False

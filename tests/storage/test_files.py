@@ -111,7 +111,8 @@ async def test_nothing_is_swept_where_nothing_was_put(files):
 
 
 async def test_files_beside_ours_in_the_bucket_are_left_alone(bucket):
-    await bucket._client.put_object(Bucket=bucket._name, Key="else/where", Body=b"another program's")
+    for key in ("else/where", "some/where/abc/abc.txt", f"some/where/{'a' * 64}", f"some/where/bbb/{'a' * 64}"):
+        await bucket._client.put_object(Bucket=bucket._name, Key=key, Body=b"another program's")
     assert await bucket.remove_unreferenced(set(), timedelta(hours=-1)) == 0
 
 

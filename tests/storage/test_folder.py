@@ -59,11 +59,34 @@ async def test_a_file_that_is_put_again_counts_as_new(store):
 
 async def test_left_overs_of_a_crash_are_swept(store, pictures, clock):
     await store.files.put(b"x", "")
-    left = pictures / "unfinished" / "half"
+    left = pictures / "unfinished" / "tmph4lf"
     left.write_bytes(b"ha")
     grow_old(left, clock)
     await store.files.remove_unreferenced(set(), older_than=DAY)
     assert not left.exists()
+
+
+async def test_what_others_keep_in_the_folder_stays_theirs_and_holds_nothing_up(store, pictures, clock):
+    dropped = await store.files.path(await store.files.put(b"dropped", ".jpg"))
+    name, other = dropped.name, "0" * 64
+    theirs = [
+        pictures / "Documents" / "thesis.odt",
+        pictures / "unfinished" / "novel.txt",
+        pictures / name[:3] / "notes.txt",
+        pictures / name[:3] / f"{other}.jpg",
+        pictures / "Pictures" / name,
+        pictures / "000" / f"{other}.jpg" / "inside",
+        pictures / "000" / f"{other}.JPEG",
+        pictures / name,
+    ]
+    for file in theirs:
+        file.parent.mkdir(parents=True, exist_ok=True)
+        file.write_text("mine")
+    for file in (dropped, *theirs, *(file.parent for file in theirs)):
+        grow_old(file, clock)
+    assert await store.files.remove_unreferenced(set(), older_than=DAY) == 1
+    assert not dropped.exists()
+    assert all(file.exists() for file in theirs)
 
 
 async def test_a_disk_that_fails_is_one_clear_error(store, pictures):
