@@ -95,10 +95,13 @@ class Work:
 
     @property
     def output(self) -> Output:
-        """What was left here, the first text of it in the message that shows the answer so far."""
-        first = next((at for at, reply in enumerate(self.replies) if reply.kind == "text"), None)
+        """What was left here, the first text or photo of it in the message that shows the answer so far."""
+        first = next((at for at, reply in enumerate(self.replies) if self._goes_into(reply)), None)
         said = (replace(reply, into=self.message) if at == first else reply for at, reply in enumerate(self.replies))
         return Output(tuple(said), tuple(self.calls))
+
+    def _goes_into(self, reply: Reply) -> bool:
+        return reply.chat == self.chat.id and reply.kind in ("text", "photo")
 
     @property
     def phrases(self) -> Phrases:

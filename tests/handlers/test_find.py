@@ -5,11 +5,13 @@ from __future__ import annotations
 import io
 import json
 from collections.abc import AsyncGenerator, Callable
+from datetime import timedelta
 
 import pytest
 from PIL import Image
 
 from sandbox.driver import Driver, Message, text_of
+from vision.errors import EngineDown
 from vision.request import Delta, Done, Event, Request, Score, Timings, Usage
 
 DONE = Done("stop", Usage(0, 0, 0, 0), Timings(0, 0, 0, 0, 0))
@@ -69,6 +71,28 @@ async def test_it_is_asked_of_the_photo_that_is_answered_else_of_the_latest(ada,
     await ada.say("what is it?", reply_to=marked["message_id"])
     await ada.reply()
     assert asked[-1].conversation[0].pictures == asked[0].conversation[0].pictures
+
+
+async def test_the_marked_photo_takes_the_place_of_the_word_that_it_takes_longer(ada, bot, pointing, cat, monkeypatch):
+    monkeypatch.setattr("bot.patience.pause", lambda _: timedelta(0))
+    pointing((100, 100, 400, 400))
+    await ada.send_photo(cat)
+    await ada.reply()
+    ask, down = bot.engine.ask, iter(range(3))
+
+    async def down_at_first(request: Request) -> AsyncGenerator[Event, None]:
+        if next(down, None) is not None:
+            raise EngineDown("there is none")
+        async for event in ask(request):
+            yield event
+
+    monkeypatch.setattr(bot.engine, "ask", down_at_first)
+    await ada.say("/find car")
+    told = await ada.reply()
+    assert "I keep trying" in text_of(told)
+    marked = await ada.wait_for(lambda message: "photo" in message)
+    assert (marked["message_id"], text_of(marked)) == (told["message_id"], "car: 1 found (93% sure).")
+    assert [text_of(message) for message in await ada.messages()][-2:] == ["/find car", text_of(marked)]
 
 
 async def test_boxes_are_drawn_onto_the_picture_as_it_stands_upright(ada, pointing):
