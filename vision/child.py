@@ -16,7 +16,7 @@ _ROOM = 1 << 20  # bytes on their way to the process; macOS would start with 8 K
 
 
 class ChildDied(Exception):
-    """The process ended, or kept silent for so long that it was killed."""
+    """The process ended, was killed because it kept silent for so long, or could not be started at all."""
 
 
 class Child:
@@ -34,7 +34,14 @@ class Child:
 
     @classmethod
     async def start(cls) -> Child:
-        """Start the process."""
+        """Start the process. Raises ChildDied where the system has no room for it."""
+        try:
+            return await cls._start()
+        except (OSError, RuntimeError) as error:  # the latter where a thread cannot be started to wait for it
+            raise ChildDied(f"it could not be started ({error})") from error
+
+    @classmethod
+    async def _start(cls) -> Child:
         ours, theirs = socket.socketpair()
         try:
             ours.setblocking(False)

@@ -69,7 +69,8 @@ class Engine(Backend):
     """Owns the model's process, which answers many requests at once.
 
     A process that dies or falls silent is replaced, after a pause that grows while nothing is answered in between. What
-    it was answering is asked once more, each request alone; the one with which it dies again raises EngineKilled.
+    it was answering is asked once more, each request alone; the one with which it dies again raises EngineKilled. A
+    model that was up once is loaded again however often that fails.
     """
 
     def __init__(self, settings: EngineSettings, *, wait: bool = True) -> None:
@@ -148,7 +149,7 @@ class Engine(Backend):
             self._dispatch.close(job)
 
     async def _supervise(self) -> None:
-        """Keep a process up, until its weights turn out not to load or the engine is closed."""
+        """Keep a process up, until its weights turn out never to load or the engine is closed."""
         try:
             while True:
                 try:
@@ -184,23 +185,39 @@ class Engine(Backend):
             await self._child.stop(kill=True)
 
     async def _load(self) -> Child:
-        """Start a process and see it load. If llama.cpp crashes at that, try once more in its plain manner."""
+        """A process that has loaded the model. Raises EngineError for a first load; a later one may do at another time.
+
+        Who waits is told, but not of a single death on the way from one process to the next.
+        """
         try:
             return await self._load_once()
         except ChildDied as death:
-            if self._plain:
+            if self._facts is None or self._deaths > 1:
                 self._fail(EngineDown(f"the model's process died while it loaded: {death}"))
+            raise
+        except EngineError as problem:
+            if self._facts is None:
+                raise
+            self._fail(EngineDown(f"the model did not load again: {problem}"))
+            raise ChildDied(str(problem)) from problem
+
+    async def _load_once(self) -> Child:
+        """Start a process and see it load. If llama.cpp crashes at the first load, try it in its plain manner."""
+        self._settings.weights.check()
+        self._loading = 0.0
+        self._child = await Child.start()
+        try:
+            return await self._loaded_in(self._child)
+        except ChildDied as death:
+            if self._plain or self._facts is not None:
                 raise
             _log.warning("the model's process died while it loaded, trying plain memory layouts", reason=str(death))
         self._plain = True
         await self._end_child()
-        return await self._load()
+        return await self._load_once()
 
-    async def _load_once(self) -> Child:
-        weights, limit_s = self._settings.weights, self._settings.load_timeout_s
-        weights.check()
-        self._loading = 0.0
-        self._child = child = await Child.start()
+    async def _loaded_in(self, child: Child) -> Child:
+        limit_s = self._settings.load_timeout_s
         try:
             async with asyncio.timeout(limit_s):
                 await child.send(self._order(), within_s=limit_s)

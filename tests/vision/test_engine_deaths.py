@@ -4,11 +4,14 @@ from __future__ import annotations
 
 import asyncio
 import dataclasses
+import errno
 import os
 import select
+import shutil
 import signal
 import subprocess
 import sys
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -156,6 +159,49 @@ async def test_one_crash_while_loading_is_forgiven(
             async with Engine(settings):
                 pass
     assert len(started) == 2
+
+
+@pytest.mark.parametrize("refusals", [1, 2])
+async def test_a_system_without_room_for_a_process_is_asked_again(
+    fresh_engine: Engine, hear, monkeypatch: pytest.MonkeyPatch, refusals: int
+) -> None:
+    """Who waits meanwhile does not hear of one refusal, and hears of more."""
+    start, refused = asyncio.create_subprocess_exec, list[int]()
+
+    async def start_or_refuse(*arguments: Any, **options: Any) -> asyncio.subprocess.Process:
+        if len(refused) < refusals:
+            refused.append(errno.EMFILE)
+            raise OSError(errno.EMFILE, "Too many open files")
+        return await start(*arguments, **options)
+
+    monkeypatch.setattr(asyncio, "create_subprocess_exec", start_or_refuse)
+    os.kill(process_of(fresh_engine), signal.SIGKILL)
+    if refusals > 1:
+        with pytest.raises(EngineDown, match="Too many open files"):
+            await hear(fresh_engine.ask(SHORT))
+    assert (await hear(fresh_engine.ask(SHORT))).done
+    assert len(refused) == refusals
+    assert not fresh_engine._plain, "nothing crashed"
+
+
+async def test_a_model_that_was_up_is_loaded_again_as_soon_as_that_can_be(
+    settings: EngineSettings, hear, tmp_path: Path
+) -> None:
+    model, away = tmp_path / "model.gguf", tmp_path / "away"
+    shutil.copy(settings.weights.model, model)
+    weights = dataclasses.replace(settings.weights, model=model)
+    async with Engine(dataclasses.replace(settings, weights=weights)) as engine:
+        model.rename(away)
+        os.kill(process_of(engine), signal.SIGKILL)
+        with pytest.raises(EngineDown, match="no weights file"):
+            await hear(engine.ask(SHORT))
+        patient, engine._settings = engine._settings, dataclasses.replace(engine._settings, load_timeout_s=0.01)
+        away.rename(model)
+        with pytest.raises(EngineDown, match="did not load within"):
+            await hear(engine.ask(SHORT))
+        engine._settings = patient
+        assert (await hear(engine.ask(SHORT))).done
+        assert engine.state == "ready"
 
 
 async def test_a_load_that_takes_too_long_is_an_error(settings: EngineSettings) -> None:
