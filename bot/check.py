@@ -4,7 +4,9 @@ from __future__ import annotations
 
 from collections.abc import AsyncIterator
 from contextlib import AsyncExitStack
+from datetime import UTC, datetime
 from functools import partial
+from tempfile import TemporaryFile
 
 from rich.console import Console
 from rich.markup import escape
@@ -13,8 +15,9 @@ from telegram.error import InvalidToken, TelegramError
 from bot.client import bot_of
 from bot.loading import seen_loading
 from bot.settings import Settings
-from storage.errors import StorageError
-from storage.store import Store
+from storage.database import Database
+from storage.errors import NoDatabase, SchemaTooOld, StorageError
+from storage.files import kept_at
 from vision.engine import Engine
 from vision.errors import VisionError
 from voice.errors import VoiceError
@@ -27,24 +30,48 @@ Finding = tuple[bool, str]
 async def check_all(settings: Settings, console: Console) -> bool:
     """Look at each part and print a line about it; True when the bot can run."""
     well = True
-    for part in (_database, partial(_weights, console=console), _voice, _telegram):
+    for part in (_data, _database, _files, partial(_weights, console=console), _voice, _telegram):
         async for good, line in part(settings):
             console.print(f"[{'green' if good else 'red'}]{'✓' if good else '✗'}[/] {escape(line)}", soft_wrap=True)
             well = well and good
     return well
 
 
-async def _database(settings: Settings) -> AsyncIterator[Finding]:
+async def _data(settings: Settings) -> AsyncIterator[Finding]:
     try:
         settings.data.mkdir(parents=True, exist_ok=True)
-        async with Store.open(**settings.storage, recover=False) as store:
-            await store.files.put(b"", "")
+        with TemporaryFile(dir=settings.data):
+            pass
     except OSError as error:
         yield False, f"Data folder {settings.data}: {error.strerror}. Set DATA to a folder that this user may write to."
+    else:
+        yield True, f"Data folder {settings.data}."
+
+
+async def _database(settings: Settings) -> AsyncIterator[Finding]:
+    """Only looked at, and written to without a change: a bot of an older program may be running with it."""
+    try:
+        async with Database.open(settings.database, migrate=False) as database:
+            await database.probe()
+    except NoDatabase:
+        yield True, "Database: there is none yet; the bot makes it when it starts."
+    except SchemaTooOld:
+        yield True, "Database: it has an older shape, or none; the bot brings it to the newest when it starts."
     except StorageError as error:
         yield False, f"Database: {error}"
     else:
-        yield True, f"Database and files in {settings.data}."
+        yield True, f"Database: {'PostgreSQL' if settings.shared else 'SQLite'}, in this program's shape."
+
+
+async def _files(settings: Settings) -> AsyncIterator[Finding]:
+    where = settings.storage["files"]
+    try:
+        async with kept_at(where, lambda: datetime.now(UTC), settings.s3_endpoint) as files:
+            await files.put(b"", "")
+    except StorageError as error:
+        yield False, f"Pictures and voice notes: {error}"
+    else:
+        yield True, f"Pictures and voice notes in {where}."
 
 
 async def _weights(settings: Settings, *, console: Console) -> AsyncIterator[Finding]:

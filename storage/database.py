@@ -47,7 +47,7 @@ class Database:
         """Migrate the database at `url` to the newest shape, then keep it open for the block.
 
         `url` is sqlite:///PATH or postgresql://USER:PASSWORD@HOST/DATABASE. Without `migrate` its shape stays, and
-        SchemaTooOld is raised where that is not the newest.
+        SchemaTooOld is raised where that is not the newest, and NoDatabase where there is no file.
         """
         address = _address(url)
         kind = _kind(address)

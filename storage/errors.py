@@ -37,6 +37,10 @@ class SchemaTooOld(StorageError):
     """The database has yet to be brought to this program's shape."""
 
 
+class NoDatabase(StorageError):
+    """There is no database at the address yet."""
+
+
 class Conflict(StorageError):
     """The rows that are there already do not allow the change."""
 

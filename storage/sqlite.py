@@ -11,7 +11,7 @@ from typing import Any, Final
 from sqlalchemy import URL, Connection, Engine, create_engine, event
 from sqlalchemy.ext.asyncio import AsyncEngine, create_async_engine
 
-from storage.errors import StorageDown
+from storage.errors import NoDatabase, StorageDown
 from storage.migrate import Shapes, demand_newest, upgrade
 
 _SETTINGS: Final[dict[str, Any]] = {
@@ -39,9 +39,9 @@ def migrate(address: URL) -> Shapes:
 
 
 def inspect(address: URL) -> None:
-    """Raise SchemaTooOld or SchemaTooNew unless the file has this program's shape, StorageDown where there is none."""
+    """Raise SchemaTooOld or SchemaTooNew unless the file has this program's shape, NoDatabase where there is none."""
     if not Path(address.database or "").exists():
-        raise StorageDown("There is no database yet: it is made when the bot starts.")
+        raise NoDatabase("There is no database yet: it is made when the bot starts.")
     engine = create_engine(address, **_SETTINGS)
     try:
         with engine.connect() as connection:
