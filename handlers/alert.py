@@ -62,14 +62,14 @@ async def _kept(work: Work, sighting: Sighting, watches: Sequence[Watch], looked
             for watch, verdict in zip(watches, looked.verdicts, strict=True)
             if watch.id not in settled and (alert := alert_of(watch, verdict, past[watch.id], sighting.at))
         ]
-        await records.alerts.put(alerts, sighting, update=work.arrival.id)
+        await records.alerts.put(alerts, sighting, watches=watches, update=work.arrival.id)
     return alerts
 
 
 async def _tell(work: Work, alert: Alert, sighting: Sighting, watch: Watch, shown: Shown) -> None:
     reply = _addressed(work, sighting, watch, shown.message)
     words = html(_words(work, alert, sighting, watch, shown.message))
-    buttons = keyboard_of(alert, watch, datetime.now(UTC), work.phrases)
+    buttons = keyboard_of(watch, sighting.id, alert, datetime.now(UTC), work.phrases)
     work.replies.append(
         replace(reply, kind="photo", text=words, html=True, file=await _photo(work, shown), buttons=buttons)
     )
@@ -93,15 +93,18 @@ def _addressed(work: Work, sighting: Sighting, watch: Watch, message: Message) -
     )
 
 
-def keyboard_of(alert: Alert, watch: Watch, now: datetime, phrases: Phrases) -> Buttons:
-    """What can be pressed under an alert; what was said of it is marked. That it is over, nobody is asked about."""
+def keyboard_of(watch: Watch, sighting: int, alert: Alert | None, now: datetime, phrases: Phrases) -> Buttons:
+    """What can be pressed under an alert; what was said of it is marked.
+
+    That it is over, nobody is asked about; nor an alert that is forgotten.
+    """
 
     def button(text: str, act: str, *, chosen: bool = False) -> Button:
-        return Button(f"{_CHOSEN if chosen else ''}{phrases(text)}", f"alert:{act}:{watch.id}:{alert.sighting}")
+        return Button(f"{_CHOSEN if chosen else ''}{phrases(text)}", f"alert:{act}:{watch.id}:{sighting}")
 
     quiet = button(WAKE, "wake") if snoozed(watch, now) else button(SNOOZE, "snooze")
     resting = button(RESUME, "resume") if watch.paused else button(PAUSE, "pause")
-    if alert.kind == "over":
+    if alert is None or alert.kind == "over":
         return ((quiet, resting),)
     said = (
         button(RIGHT, "right", chosen=alert.right is True),

@@ -63,7 +63,7 @@ async def answer(
         watches=watches,
         watched=None if watched is None else tuple(each.picture for each in watched),
         video=sighting.video,
-        words=sighting.caption if sighting.forwarded else None,
+        words=sighting.caption if sighting.forwarded and sighting.chat == work.chat.id else None,
         quote=None if trial else _quoted(message),
         answer=speak,
         chat=str(work.chat.id),
@@ -110,7 +110,9 @@ def _quoted(message: Message) -> str | None:
 
 async def _turns(work: Work, sighting: Sighting) -> tuple[Turn, ...]:
     async with work.desk.store.read() as records:
-        return tuple(await records.sightings.turns(sighting.id, before=work.arrival.id, most=MOST_TURNS))
+        return tuple(
+            await records.sightings.turns(sighting.id, chat=work.chat.id, before=work.arrival.id, most=MOST_TURNS)
+        )
 
 
 async def _remember(work: Work, sighting: Sighting, inquiry: Inquiry, looked: Looked) -> None:

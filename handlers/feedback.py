@@ -6,7 +6,8 @@ from contextlib import suppress
 from datetime import UTC, datetime, timedelta
 from typing import Final
 
-from telegram import CallbackQuery, Update
+from telegram import Update
+from telegram.constants import ChatType
 from telegram.error import BadRequest
 from telegram.ext import CallbackQueryHandler
 
@@ -14,6 +15,7 @@ from handlers.alert import keyboard_of
 from handlers.keyboard import keyboard
 from handlers.options import CHANGES
 from handlers.page import whisper
+from handlers.permission import is_admin
 from handlers.work import Context, Work
 from handlers.zones import zone_of
 from lookout.threshold import shift_after, threshold_of
@@ -23,6 +25,7 @@ from storage.watches import Options
 
 SNOOZED_FOR: Final = timedelta(hours=1)
 
+_JUDGEMENTS: Final = ("right", "wrong")
 _CHANGES: Final[dict[str, Options]] = {
     "wake": CHANGES["wake"],
     "pause": CHANGES["pause:on"],
@@ -35,22 +38,37 @@ async def press(update: Update, context: Context) -> None:
     query, work = update.callback_query, context.work
     if query is None or query.data is None:
         return
+    if not await _may_press(update, context):
+        await whisper(query, work.phrases("In a channel only its admins press these."), alert=True)
+        return
     _name, act, number, sighting = query.data.split(":")
     async with work.desk.store.write() as records:
         watch, alert = await records.watches.get(int(number)), await records.alerts.get(int(number), int(sighting))
         theirs = watch and work.chat.id in (watch.chat, watch.target)
-        now = await _done(records, watch, alert, act) if watch and alert and theirs else None
+        now = await _done(records, watch, alert, act) if watch and theirs else None
     if now is None:
         await whisper(query, work.phrases("This watch is gone."), alert=True)
         return
-    await whisper(query, _answer(work, act, now[0]))
-    await _mark(query, work, *now)
+    watch, alert = now
+    await whisper(query, _answer(work, act, watch, alert))
+    buttons = keyboard_of(watch, int(sighting), alert, datetime.now(UTC), work.phrases)
+    with suppress(BadRequest):  # the message is gone, or shows it already
+        await query.edit_message_reply_markup(keyboard(buttons))
 
 
-async def _done(records: Records, watch: Watch, alert: Alert, act: str) -> tuple[Watch, Alert] | None:
-    """The watch and the alert after a press; None where the watch is on no list any more."""
-    if act in ("right", "wrong"):
-        alert = await records.alerts.judge(watch.id, alert.sighting, right=act == "right") or alert
+async def _may_press(update: Update, context: Context) -> bool:
+    """Everybody in a chat may; in a channel, where everybody reads and only admins write, only these."""
+    chat = update.effective_chat
+    return chat is None or chat.type != ChatType.CHANNEL or await is_admin(update, context.bot)
+
+
+async def _done(records: Records, watch: Watch, alert: Alert | None, act: str) -> tuple[Watch, Alert | None] | None:
+    """The watch and the alert after a press; None where the watch is on no list any more.
+
+    The alert itself is forgotten where the watch has been given other words since.
+    """
+    if act in _JUDGEMENTS:
+        alert = alert and await records.alerts.judge(watch.id, alert.sighting, right=act == "right")
         judged = await records.alerts.judged(watch.id)
         changes = Options(shift=shift_after((each.p_yes, bool(each.right)) for each in judged))
     elif act == "snooze":
@@ -61,8 +79,10 @@ async def _done(records: Records, watch: Watch, alert: Alert, act: str) -> tuple
     return (changed, alert) if changed else None
 
 
-def _answer(work: Work, act: str, watch: Watch) -> str:
+def _answer(work: Work, act: str, watch: Watch, alert: Alert | None) -> str:
     _, percent = work.phrases, f"{threshold_of(watch):.0%}"
+    if act in _JUDGEMENTS and alert is None:
+        return _("This watch asks something else by now, so that no longer counts.")
     match act:
         case "right":
             return _("Thank you. This watch tells from {percent} on.", percent=percent)
@@ -74,12 +94,6 @@ def _answer(work: Work, act: str, watch: Watch) -> str:
         case "pause":
             return _("Paused: I don't look for this until you resume it.")
     return _("I tell you again.")
-
-
-async def _mark(query: CallbackQuery, work: Work, watch: Watch, alert: Alert) -> None:
-    buttons = keyboard_of(alert, watch, datetime.now(UTC), work.phrases)
-    with suppress(BadRequest):  # the message is gone, or shows it already
-        await query.edit_message_reply_markup(keyboard(buttons))
 
 
 handlers = (CallbackQueryHandler(press, pattern=r"^alert:(right|wrong|snooze|wake|pause|resume):\d{1,18}:\d{1,18}$"),)

@@ -84,18 +84,24 @@ def _refusal(condition: str, phrases: Phrases) -> str | None:
 async def _made(work: Work, condition: str, message: int | None) -> Watch | str:
     """The chat's watch for a condition, made if there is none; or why there cannot be one."""
     async with work.desk.store.write() as records:
-        if known := await _same(condition, work, records):
+        if known := await _known(condition, message, work, records):
             return known
         if full := await _full(work, records):
             return full
         language = language_written(condition, otherwise=work.language)
         made = await records.watches.add(chat=work.chat.id, condition=condition, language=language, message_id=message)
-        if made.condition == condition:
-            return made
-        # The message has made a watch before, and was edited since.
-        return await records.watches.reword(
-            work.chat.id, made.id, condition=condition, language=language
-        ) or await records.watches.add(chat=work.chat.id, condition=condition, language=language, message_id=None)
+        return await records.watches.restore(work.chat.id, made.id) or made
+
+
+async def _known(condition: str, message: int | None, work: Work, records: Records) -> Watch | None:
+    """The chat's watch for that condition: one that asks it, or one that this message made before it was edited."""
+    if same := await _same(condition, work, records):
+        return same
+    made = await records.watches.made_by(work.chat.id, message) if message is not None else None
+    if made is None or made.condition == condition:
+        return None
+    language = language_written(condition, otherwise=work.language)
+    return await records.watches.reword(work.chat.id, made.id, condition=condition, language=language)
 
 
 async def _same(condition: str, work: Work, records: Records) -> Watch | None:
@@ -197,7 +203,7 @@ async def _try_first(
     """Say what the condition makes of a picture, and ask whether it shall be watched for."""
     _ = work.phrases
     async with work.desk.store.write() as records:
-        known = await _same(condition, work, records)
+        known = await _known(condition, message.message_id, work, records)
         proposed = known or await records.watches.add(
             chat=work.chat.id,
             condition=condition,

@@ -31,7 +31,8 @@ def within(hours: Hours, at: datetime) -> bool:
 def alert_of(watch: Watch, verdict: Verdict, past: Past, at: datetime) -> Alert | None:
     """What a watch has to say of a verdict: that it holds, that it is over, or nothing.
 
-    What is not to be told, as in a snooze, is noted only where the next sighting must know of it.
+    An end is noted also where it is not told, as in a snooze: the next sighting must know of it, and so must a watch
+    that begins to tell beginnings only.
     """
     quiet = snoozed(watch, at)
     if _over(watch, verdict, past):
@@ -46,7 +47,7 @@ def alert_of(watch: Watch, verdict: Verdict, past: Past, at: datetime) -> Alert 
 
 
 def _over(watch: Watch, verdict: Verdict, past: Past) -> bool:
-    return watch.tells != "every" and past.standing and verdict.outcome == "no" and not _holds(watch, verdict, past)
+    return past.standing and verdict.outcome == "no" and not _holds(watch, verdict, past)
 
 
 def _holds(watch: Watch, verdict: Verdict, past: Past) -> bool:

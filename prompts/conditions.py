@@ -18,7 +18,7 @@ _QUOTES = "\"'“”‘’«»「」『』"
 _ENDS = ".。!！"
 
 _QUESTION = re.compile(
-    r"[?？]\s*$|[吗嗎呢]\s*$|有没有|有沒有|是不是|是否"
+    r"[?？]\s*$|[吗嗎呢]\s*$|(?P<verb>\w)[没沒不](?P=verb)|是否|(?<=[^都也])[没沒]有\s*$|了[没沒]\s*$"
     r"|^(is|are|was|were|do|does|did|has|have|can|could|will|would|should)(n't)?"
     r" (a|an|the|there|it|this|that|any|some|someone|somebody|anyone|anybody|people|they|he|she|you|we|i)\b",
     re.IGNORECASE,
@@ -38,7 +38,7 @@ _HAN_STATEMENT = re.compile(
 # What can be turned into a question by putting its verb in front.
 _INVERTIBLE = re.compile(
     rf"^(?!.*\b{_RELATIVE}\b)(?!no\b|nobody\b|none\b|nothing\b)"
-    rf"(?P<subject>\S+(?:\s+\S+){{0,5}}?)\s+(?P<verb>is|are|was|were|(?P<does>{_DOES}))\s+(?P<rest>\S.*)$",
+    rf"(?P<subject>\S+(?:\s+\S+){{0,5}}?)\s+(?P<verb>is|are|was|were|(?P<does>{_DOES}))\s+(?P<rest>(?!not\b)\S.*)$",
     re.IGNORECASE,
 )
 _THERES = re.compile(r"^there's(?!\s+(been|no longer)\b)", re.IGNORECASE)
@@ -52,9 +52,13 @@ _THERE = re.compile(
     rf"^(?:(?:is|are) there|there(?:'s| is| are))\s+(?:any\s+)?(?!been\b)(?P<thing>\S.*?){_SCENE}$", re.IGNORECASE
 )
 _NO_THING = re.compile(
-    rf"^(?:there(?:'s| is| are)\s+|(?:is|are) there\s+)?no\s+(?P<thing>\S.*?){_SCENE}$", re.IGNORECASE
+    rf"^(?:there(?:'s| is| are)\s+|(?:is|are) there\s+)?no\s+(?!one\b)(?P<thing>\S.*?){_SCENE}$", re.IGNORECASE
 )
-_NOBODY = re.compile(rf"^(?:nobody|no one|no person)(?: is)?(?: there| to be seen)?{_SCENE}$", re.IGNORECASE)
+_NOBODY = re.compile(
+    r"^(?:there(?:'s| is)\s+)?(?:nobody|no one|no person)(?: is)?(?: there| to be seen)?"
+    rf"(?:{_SCENE}|(?P<where>\s+(?:at|in|on|by|near|under|behind|outside|inside|around|beside)\s+\S.*))$",
+    re.IGNORECASE,
+)
 _HAN_SCENE = r"(?:(?:这张)?(?:照片|图片|图|画面)[里中])?"
 _HAN_THERE = re.compile(rf"^{_HAN_SCENE}(?:有没有|有)(?P<thing>.+?)[吗嗎]?$")
 _HAN_NO_THING = re.compile(rf"^{_HAN_SCENE}(?:没有|沒有|[没沒](?=人))(?P<thing>.+?)[吗嗎]?$")
@@ -63,7 +67,10 @@ _NEGATION = re.compile(r"\b(no|not|without|nobody|never|none)\b|n't\b|[没沒不
 
 def condition_of(text: str) -> str:
     """A watch's condition as it is kept and shown: one line, without the quotes around it."""
-    return " ".join(text.split()).strip(_QUOTES).strip()
+    said = " ".join(text.split())
+    while len(said) > 1 and said[0] in _QUOTES and said[-1] in _QUOTES:
+        said = said[1:-1].strip()
+    return said
 
 
 def form_of(condition: str) -> Form:
@@ -149,8 +156,8 @@ def _there(condition: str, language: Language) -> str | None:
 def _missing(condition: str, language: Language) -> str | None:
     """The thing whose absence is all that a condition says."""
     said = _said(condition).rstrip("?？").strip()
-    if _NOBODY.match(said):
-        return "a person"
+    if nobody := _NOBODY.match(said):
+        return f"a person{nobody['where'] or ''}"
     match = (_NO_THING if language == "en" else _HAN_NO_THING).match(said)
     return _lowered(match["thing"].strip()) if match and not _NEGATION.search(match["thing"]) else None
 

@@ -19,13 +19,14 @@ class Alerts:
     def __init__(self, transaction: Transaction) -> None:
         self._transaction = transaction
 
-    async def put(self, alerts: Iterable[Alert], sighting: Sighting, *, update: int) -> None:
-        """Keep what an update (its inbox id) brought about a sighting, in place of what it brought before.
+    async def put(self, alerts: Iterable[Alert], sighting: Sighting, *, watches: Sequence[Watch], update: int) -> None:
+        """Keep what an update (its inbox id) brought about a sighting that these watches judged.
 
-        What another update brought about it stays.
+        It stands in place of what the update brought before, and of what others only noted. What these told stays.
         """
-        before = (schema.alerts.c.sighting == sighting.id) & (schema.alerts.c.arrival == update)
-        await self._transaction.execute(sa.delete(schema.alerts).where(before))
+        row, judged = schema.alerts.c, [watch.id for watch in watches]
+        before = (row.arrival == update) | (row.watch.in_(judged) & row.told.is_(sa.false()))
+        await self._transaction.execute(sa.delete(schema.alerts).where((row.sighting == sighting.id) & before))
         rows = [asdict(alert) | {"source": sighting.sender, "arrival": update} for alert in alerts]
         if rows:
             new = self._transaction.insert(schema.alerts)
@@ -33,7 +34,7 @@ class Alerts:
 
     async def settled(self, sighting: int, *, update: int) -> set[int]:
         """The ids of the watches that have said their word on a sighting on account of another update than this."""
-        others = (schema.alerts.c.sighting == sighting) & (schema.alerts.c.arrival != update)
+        others = (schema.alerts.c.sighting == sighting) & (schema.alerts.c.arrival != update) & schema.alerts.c.told
         return set((await self._transaction.execute(sa.select(schema.alerts.c.watch).where(others))).scalars())
 
     async def get(self, watch: int, sighting: int) -> Alert | None:

@@ -94,10 +94,18 @@ class Sightings:
         """The chat's newest sighting, in the order of arrival."""
         return await self._first(schema.sightings.c.chat == chat)
 
-    async def turns(self, sighting: int, *, before: int | None = None, most: int | None = None) -> list[Turn]:
-        """The conversation about a sighting, oldest first: its last `most` turns of updates `before` one (inbox id)."""
+    async def turns(
+        self, sighting: int, *, chat: int | None = None, before: int | None = None, most: int | None = None
+    ) -> list[Turn]:
+        """The conversation about a sighting, oldest first: its last `most` turns of updates `before` one (inbox id).
+
+        An alert shows the sighting of one chat in another: each has a conversation of its own, that of `chat` if given.
+        """
         newest = schema.turns.c.id.desc()
         said = sa.select(schema.turns).where(schema.turns.c.sighting == sighting).order_by(newest).limit(most)
+        if chat is not None:
+            theirs = sa.select(schema.inbox.c.id).where(schema.inbox.c.chat == chat)
+            said = said.where(schema.turns.c.arrival.in_(theirs))
         if before is not None:
             said = said.where(schema.turns.c.arrival < before)
         rows = (await self._transaction.execute(said)).all()

@@ -45,15 +45,24 @@ class Watches:
     ) -> Watch:
         """Subscribe a chat. The message that asked for it, if one did, makes one watch, however often it is handled.
 
-        One that is not `kept` is only tried: it is on no list until it is restored.
+        What it made when it said something else is its own no more. One that is not `kept` is only tried: it is on no
+        list until it is restored.
         """
-        made = (schema.watches.c.chat == chat) & (schema.watches.c.message == message_id)
-        if message_id is not None and (known := await self._first(made)):
-            return known
+        made = message_id is not None and await self.made_by(chat, message_id)
+        if made and made.condition == condition:
+            return made
+        if made:
+            await self._transaction.execute(
+                sa.update(schema.watches).where(schema.watches.c.id == made.id).values(message=None)
+            )
         row = {"chat": chat, "message": message_id, "condition": condition, "language": language}
         removed = None if kept else self._transaction.now
         new = self._transaction.insert(schema.watches).values(**row, created=self._transaction.now, removed=removed)
         return _watch((await self._transaction.execute(new.returning(schema.watches))).one())
+
+    async def made_by(self, chat: int, message_id: int) -> Watch | None:
+        """The watch that a message asked for, on the list or not."""
+        return await self._first((schema.watches.c.chat == chat) & (schema.watches.c.message == message_id))
 
     async def change(self, chat: int, id: int, **changes: Unpack[Options]) -> Watch | None:  # noqa: A002
         """Change some of a watch on its chat's list. None if it is not on it."""

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 from datetime import UTC, datetime, timedelta
 from io import BytesIO
 
@@ -134,6 +135,30 @@ async def test_only_what_changes_is_told(ada, bot, fire, cat):
     await quiet(group)
 
 
+async def test_a_watch_that_begins_to_tell_beginnings_knows_what_is_over(ada, bot, fire, cat):
+    group = ada.in_chat(GROUP)
+    made = await watching(group, bot)
+    await group.send_photo(fire)
+    await alerted(group)
+    await group.send_photo(cat)
+    await quiet(group)
+    async with bot.store.write() as records:
+        await records.watches.change(GROUP, made.id, tells="start")
+    await group.send_photo(fire)
+    await alerted(group)
+
+
+async def test_an_end_that_was_only_noted_does_not_silence_a_late_picture_of_its_album(ada, bot, fire, cat):
+    group = ada.in_chat(GROUP)
+    await watching(group, bot)
+    await group.send_photo(fire)
+    await alerted(group)
+    album = await group.send_photo([cat, cat])
+    await quiet(group)
+    [late] = await group.send_photo(fire, album=album[0]["media_group_id"])
+    assert (await alerted(group))["reply_to_message"]["message_id"] == late["message_id"]
+
+
 async def test_a_cool_down_holds_for_each_sender_alone(ada, bot, fire):
     group = ada.in_chat(GROUP)
     ming = ada.as_person(102).in_chat(GROUP)
@@ -166,6 +191,64 @@ async def test_an_alert_for_another_chat_goes_there_and_is_answered_there(ada, b
     assert (await of(bot, made)).shift > 0
     await ada.say("Is there a fire?", reply_to=alert["message_id"])
     assert "yes" in text_of(await ada.reply()).lower()
+
+
+async def test_what_was_said_in_the_chat_of_a_picture_is_not_told_where_its_alert_goes(ada, bot, asked, fire):
+    group = ada.in_chat(GROUP)
+    await watching(ada, bot, target=GROUP)
+    await ada.send_photo(fire, caption="Is my secret kitchen burning?")
+    await ada.reply()
+    alert = await alerted(group)
+    await group.say("Is there a fire?", reply_to=alert["message_id"])
+    await group.reply()
+    await group.say("And a cat?", reply_to=alert["message_id"])
+    await group.reply()
+    last = [message.text for message in asked[-1].conversation]
+    assert [text.split("\n")[-1] for text in last[::2]] == ["Is there a fire?", "And a cat?"]
+    assert "secret" not in str(last)
+    await ada.say("Sure?")
+    await ada.reply()
+    assert "cat" not in str([message.text for message in asked[-1].conversation])
+
+
+async def test_an_alert_from_before_a_watch_got_other_words_still_quiets_it(ada, bot, fire):
+    group = ada.in_chat(GROUP)
+    made = await watching(group, bot)
+    await group.send_photo(fire)
+    alert = await alerted(group)
+    await group.say("/watches 1 ask a blaze")
+    await group.reply()
+    said = await group.press(alert, buttons_of(alert)["✗ Wrong"])
+    assert said
+    assert "something else" in said["text"]
+    assert (await of(bot, made)).shift == 0
+    await group.press(alert, buttons_of(alert)["⏸ Pause"])
+    assert (await of(bot, made)).paused
+    marked = await group.wait_for(lambda message: "▶️ Resume" in buttons_of(message))
+    assert "✗ Wrong" not in buttons_of(marked)
+
+
+async def test_in_a_channel_only_admins_press_what_stands_under_an_alert(ada, bot, fire):
+    made = await watching(ada, bot)
+    await ada.send_photo(fire)
+    alert = await alerted(ada)
+    post = {"message_id": 5, "date": 1, "chat": {"id": -1009, "type": "channel", "title": "News"}}
+    reader = {"id": 555, "is_bot": False, "first_name": "Reader"}
+    pressed = {"id": "1", "chat_instance": "1", "from": reader, "message": post, "data": buttons_of(alert)["⏸ Pause"]}
+    async with bot.store.write() as records:
+        await records.watches.change(ada.chat, made.id, target=-1009)
+        await records.inbox.add(bot.bot.id, {"update_id": 1, "callback_query": pressed})
+    bot.worker.wake()
+    async with asyncio.timeout(30):
+        while await _waits(bot):  # noqa: ASYNC110 - the worker works beside this test
+            await asyncio.sleep(0.02)
+    assert not (await of(bot, made)).paused
+
+
+async def _waits(bot: Assembly) -> int:
+    async with bot.store.read() as records:
+        depth = await records.inbox.depth()
+    return int(depth["waiting"] + depth["running"])
 
 
 async def test_alerts_for_a_chat_that_is_gone_come_home(ada, bot, fire):

@@ -21,7 +21,7 @@ async def looked(bot, watches, *, sightings=6):
             p = number / sightings
             await records.watches.record([Verdict(each.id, seen.id, p, 0.0, "no") for each in watches])
             alert = Alert(watches[0].id, seen.id, "yes", True, p, seen.at, (None, True, False)[number % 3])
-            await records.alerts.put([alert], seen, update=number + 1)
+            await records.alerts.put([alert], seen, watches=watches, update=number + 1)
 
 
 async def test_figures_and_a_picture_tell_how_the_watches_do(ada, bot):

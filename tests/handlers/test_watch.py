@@ -151,6 +151,35 @@ async def test_an_edited_command_corrects_the_watch_that_it_made(ada):
     assert text_of(await ada.reply()).endswith(":\n1. fire")
 
 
+async def test_an_edited_command_under_a_photo_is_tried_anew(ada, fire):
+    [sent] = await ada.send_photo(fire, caption="/watch fier")
+    first = await ada.reply()
+    assert "fier" in text_of(first)
+    await ada.edit(sent, caption="/watch fire")
+    second = await ada.reply()
+    assert "show fire?" in text_of(second)
+    await ada.press(second, buttons_of(second)["Watch for this"])
+    await ada.reply()
+    await ada.edit(sent, caption="/watch smoke")
+    assert "show smoke?" in text_of(await ada.reply())
+    await ada.say("/watches")
+    assert text_of(await ada.reply()).endswith(":\n1. smoke")
+
+
+async def test_a_removed_watch_whose_command_is_edited_back_to_it_is_on_the_list_again(ada, bot):
+    sent = await ada.say("/watch smoke")
+    await ada.reply()
+    async with bot.store.write() as records:
+        [made] = await records.watches.of_chat(ada.chat)
+        await records.watches.remove(ada.chat, made.id)
+    await ada.edit(sent, text="/watch a cat")
+    await ada.reply()
+    await ada.edit(sent, text="/watch smoke")
+    assert "look for smoke" in text_of(await ada.reply())
+    await ada.say("/watches")
+    assert text_of(await ada.reply()).endswith(":\n1. smoke")
+
+
 async def test_watches_are_judged_even_where_the_caption_is_too_much(ada, fire):
     await watch(ada, "fire")
     await ada.send_photo(fire, caption="龘" * 1000)

@@ -26,9 +26,10 @@ def said(outcome: Outcome, past: Past, at: datetime = NOON, **options: object) -
     return None if alert is None else (alert.kind, alert.told)
 
 
-def test_every_yes_is_told_and_nothing_else():
+def test_every_yes_is_told_and_an_end_only_noted():
     assert said("yes", FIRST) == said("yes", TOLD) == ("yes", True)
-    assert said("no", FIRST) is said("unsure", FIRST) is said("no", TOLD) is None
+    assert said("no", FIRST) is said("unsure", FIRST) is said("unsure", TOLD) is None
+    assert said("no", TOLD) == ("over", False)
 
 
 def test_a_watch_that_tells_the_start_tells_it_once_and_again_after_it_was_over():

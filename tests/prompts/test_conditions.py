@@ -59,10 +59,25 @@ def test_the_words_tell_what_a_condition_is(form, conditions):
     [
         ("fire", "en", "Answer yes or no: does this photo show fire?"),
         ("a person without a helmet.", "en", "Answer yes or no: does this photo show a person without a helmet?"),
-        ("nobody is at the counter", "en", "Answer yes or no: is it true that nobody is at the counter?"),
+        (
+            "nobody is at the counter",
+            "en",
+            "Answer yes or no: is it true that there is no sign of a person at the counter?",
+        ),
+        ("there's no one there", "en", "Answer yes or no: is it true that there is no sign of a person?"),
+        ("somebody is not well", "en", "Answer yes or no: is it true that somebody is not well?"),
+        ('the sign says "no entry"', "en", 'Answer yes or no: does the sign say "no entry"?'),
+        ("门关了没有", "zh-hans", "请回答是或否:门关了没有"),
+        ("灯亮了没", "zh-hans", "请回答是或否:灯亮了没"),
+        ("门开没开", "zh-hans", "请回答是或否:门开没开"),
+        ("桌上什么都没有", "zh-hans", "请回答是或否:这张照片里桌上什么都没有吗?"),
         ("no helmet", "en", "Answer yes or no: is it true that there is no sign of helmet?"),
         ("is there no fire?", "en", "Answer yes or no: is it true that there is no sign of fire?"),
-        ("Nobody at the counter", "en", "Answer yes or no: is it true that there is nobody at the counter?"),
+        (
+            "No one at the counter",
+            "en",
+            "Answer yes or no: is it true that there is no sign of a person at the counter?",
+        ),
         ("Smoke or fire", "en", "Answer yes or no: does this photo show smoke or fire?"),
         ("Is there smoke?", "en", "Answer yes or no: is there smoke?"),
         ("TV", "en", "Answer yes or no: does this photo show TV?"),
@@ -131,7 +146,13 @@ def test_people_read_the_question_as_a_sentence():
 
 @pytest.mark.parametrize(
     ("written", "kept"),
-    [('"is there smoke?"', "is there smoke?"), ("  “fire”\n", "fire"), ("a\n b", "a b"), ('""', "")],
+    [
+        ('"is there smoke?"', "is there smoke?"),
+        ("  “fire”\n", "fire"),
+        ("a\n b", "a b"),
+        ('""', ""),
+        ('the sign says "no entry"', 'the sign says "no entry"'),
+    ],
 )
 def test_a_condition_is_kept_in_one_line_without_quotes(written, kept):
     assert condition_of(written) == kept

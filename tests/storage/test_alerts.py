@@ -36,12 +36,26 @@ async def test_an_update_that_is_worked_on_again_decides_anew_and_another_finds_
     async with store.write() as records:
         smoke, fire = await watching(records), await watching(records, "fire")
         sighting = await seen(records, clock)
-        await records.alerts.put([alert(smoke, sighting), alert(fire, sighting)], sighting, update=7)
-        await records.alerts.put([alert(smoke, sighting)], sighting, update=7)
+        await records.alerts.put(
+            [alert(smoke, sighting), alert(fire, sighting)], sighting, watches=[smoke, fire], update=7
+        )
+        await records.alerts.put([alert(smoke, sighting)], sighting, watches=[smoke], update=7)
         assert await records.alerts.settled(sighting.id, update=7) == set()
         assert await records.alerts.settled(sighting.id, update=8) == {smoke.id}
         assert await records.alerts.get(fire.id, sighting.id) is None
-        await records.alerts.put([alert(smoke, sighting, told=False)], sighting, update=8)
+        await records.alerts.put([alert(smoke, sighting, told=False)], sighting, watches=[smoke], update=8)
+        assert await records.alerts.get(smoke.id, sighting.id) == alert(smoke, sighting)
+
+
+async def test_what_was_only_noted_of_a_sighting_settles_nothing_and_makes_room(store, clock):
+    async with store.write() as records:
+        smoke = await watching(records)
+        sighting = await seen(records, clock)
+        await records.alerts.put([alert(smoke, sighting, "over", told=False)], sighting, watches=[smoke], update=7)
+        assert await records.alerts.settled(sighting.id, update=8) == set()
+        await records.alerts.put([alert(smoke, sighting)], sighting, watches=[smoke], update=8)
+        assert await records.alerts.get(smoke.id, sighting.id) == alert(smoke, sighting)
+        await records.alerts.put([alert(smoke, sighting, "over", told=False)], sighting, watches=[smoke], update=7)
         assert await records.alerts.get(smoke.id, sighting.id) == alert(smoke, sighting)
 
 
@@ -52,7 +66,7 @@ async def test_the_past_is_that_of_one_sender_before_the_sighting(store, clock):
         await verdict(records, smoke, hers, "yes")
         await verdict(records, smoke, his, "no")
         await verdict(records, smoke, later, "unsure")
-        await records.alerts.put([alert(smoke, hers)], hers, update=7)
+        await records.alerts.put([alert(smoke, hers)], hers, watches=[smoke], update=7)
         now = await seen(records, clock)
         assert await records.alerts.past([smoke], now) == {
             smoke.id: Past(outcomes=("unsure", "yes"), told=hers.at, standing=True)
@@ -67,8 +81,8 @@ async def test_what_was_only_noted_was_not_told_and_an_end_ends_it(store, clock)
     async with store.write() as records:
         smoke = await watching(records)
         first, second = await seen(records, clock), await seen(records, clock)
-        await records.alerts.put([alert(smoke, first)], first, update=7)
-        await records.alerts.put([alert(smoke, second, "over", told=False)], second, update=8)
+        await records.alerts.put([alert(smoke, first)], first, watches=[smoke], update=7)
+        await records.alerts.put([alert(smoke, second, "over", told=False)], second, watches=[smoke], update=8)
         assert (await records.alerts.past([smoke], await seen(records, clock)))[smoke.id] == Past(told=first.at)
 
 
@@ -78,14 +92,14 @@ async def test_right_and_wrong_can_be_changed_and_are_counted(store, clock):
         three = [await seen(records, clock) for _ in range(3)]
         for number, sighting in enumerate(three):
             await verdict(records, smoke, sighting, "yes")
-            await records.alerts.put([alert(smoke, sighting)], sighting, update=number)
+            await records.alerts.put([alert(smoke, sighting)], sighting, watches=[smoke], update=number)
         await records.alerts.judge(smoke.id, three[0].id, right=True)
         await records.alerts.judge(smoke.id, three[1].id, right=True)
         judged = await records.alerts.judge(smoke.id, three[1].id, right=False)
         assert judged
         assert judged.right is False
         assert await records.alerts.judge(fire.id, three[1].id, right=False) is None
-        await records.alerts.put([alert(fire, three[2], "over")], three[2], update=9)
+        await records.alerts.put([alert(fire, three[2], "over")], three[2], watches=[fire], update=9)
         assert await records.alerts.judge(fire.id, three[2].id, right=True) is None
         assert [each.right for each in await records.alerts.judged(smoke.id)] == [True, False]
         assert await records.alerts.tallies([smoke, fire]) == {

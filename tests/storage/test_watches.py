@@ -102,7 +102,7 @@ async def test_the_course_of_a_watch_tells_its_newest_verdicts_with_what_came_of
             await records.watches.record([Verdict(watch.id, seen.id, number / 4, 0.0, "yes")])
             if number:
                 alert = Alert(watch.id, seen.id, "yes", True, number / 4, seen.at, right)
-                await records.alerts.put([alert], seen, update=number)
+                await records.alerts.put([alert], seen, watches=[watch], update=number)
             judged.append(Judged(seen.at, number / 4, "yes", number > 0, right))
         assert await records.watches.course(watch.id, most=10) == judged
         assert await records.watches.course(watch.id, most=2) == judged[2:]
@@ -115,7 +115,9 @@ async def test_a_reworded_watch_begins_anew_and_no_other_does(store, clock):
         for each in (watch, other):
             await records.watches.change(1, each.id, shift=1.0, cooldown=60)
             await records.watches.record([Verdict(each.id, seen.id, 0.9, 0.0, "yes")])
-            await records.alerts.put([Alert(each.id, seen.id, "yes", True, 0.9, seen.at)], seen, update=each.id)
+            await records.alerts.put(
+                [Alert(each.id, seen.id, "yes", True, 0.9, seen.at)], seen, watches=[each], update=each.id
+            )
         assert await records.watches.reword(2, watch.id, condition="fog", language="en") is None
         asked = await records.watches.reword(1, watch.id, condition="雾", language="zh-hans")
         assert (asked.condition, asked.language, asked.shift, asked.cooldown) == ("雾", "zh-hans", 0.0, 60)
