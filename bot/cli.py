@@ -120,6 +120,9 @@ def main() -> None:
     except (BotError, StorageError, VisionError) as error:
         complaints.print(f"[bold red]✗[/] {escape(str(error))}", soft_wrap=True)
         sys.exit(1)
+    except Exception:
+        log.exception("the program ends")  # Python would print the message as well, which may quote what a user wrote
+        sys.exit(1)
 
 
 async def _run(settings: Settings) -> None:

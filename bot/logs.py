@@ -19,6 +19,9 @@ _ROOMS: Final = ("bot", "handlers", "lookout", "places", "prompts", "sandbox", "
 _QUIET: Final = ("httpx", "httpcore", "alembic")
 """Libraries whose INFO is of no use, or holds addresses with the token."""
 
+_SILENT: Final = ("telegram.request",)
+"""Libraries whose errors hold what they could not read; whoever asked them raises, and is heard."""
+
 
 def configure(level: str) -> None:
     """Send every log of the process, ours and the libraries', through one redacting formatter to stderr."""
@@ -26,6 +29,7 @@ def configure(level: str) -> None:
         structlog.contextvars.merge_contextvars,
         structlog.stdlib.add_log_level,
         structlog.stdlib.add_logger_name,
+        without_arguments,
         structlog.processors.TimeStamper(fmt="iso", utc=True),
         where_it_failed,
         without_tokens,
@@ -56,11 +60,20 @@ def configure(level: str) -> None:
         logging.getLogger(room).setLevel(level)
     for library in _QUIET:
         logging.getLogger(library).setLevel(max(logging.WARNING, root.level))
+    for library in _SILENT:
+        logging.getLogger(library).setLevel(logging.CRITICAL)
 
 
 def without_tokens(_logger: WrappedLogger, _method: str, event: EventDict) -> EventDict:
     """Replace whatever looks like a bot token in any text of the event."""
     return {key: TOKEN.sub("<token>", value) if isinstance(value, str) else value for key, value in event.items()}
+
+
+def without_arguments(_logger: WrappedLogger, _method: str, event: EventDict) -> EventDict:
+    """Cut off what asyncio quotes of a task or a callback nobody waits for: its arguments, and what it raised."""
+    if event.get("logger") == "asyncio":
+        event["event"] = re.split(r"[\n(]", str(event["event"]), maxsplit=1)[0]
+    return event
 
 
 def where_it_failed(_logger: WrappedLogger, _method: str, event: EventDict) -> EventDict:

@@ -1,12 +1,17 @@
 """The token and what people wrote reach no log, whoever logs and whatever went wrong."""
 
+import asyncio
+import gc
 import json
 import logging
 from typing import Any
 
 import pytest
 import structlog
+from telegram.error import TelegramError
+from telegram.request import BaseRequest
 
+from bot.cli import main
 from bot.logs import configure
 
 TOKEN = "1234567890:AAHdqTcvCH1vGWJxfSeofSAs0K5PALDsaw"
@@ -46,6 +51,39 @@ def test_an_exception_is_logged_by_its_type_and_place_without_its_message(capsys
         assert line["error"] == "ValueError"
         assert "test_an_exception_is_logged" in line["at"][0]
         assert "somebody wrote" not in json.dumps(line)
+
+
+def test_an_answer_that_is_no_json_is_not_repeated(capsys):
+    configure("INFO")
+    with pytest.raises(TelegramError):
+        BaseRequest.parse_json_payload(b'{"ok":true,"result":[{"message":{"text":"what somebody wrote","location":{')
+    assert lines(capsys) == []
+
+
+async def test_what_nobody_waits_for_fails_without_its_arguments(capsys):
+    configure("INFO")
+    read = asyncio.gather(asyncio.to_thread(int, "what somebody wrote"))
+    await asyncio.wait({read})
+    del read
+    gc.collect()
+    asyncio.get_running_loop().call_soon(int, "what somebody wrote")
+    await asyncio.sleep(0)
+    for line, said in zip(
+        lines(capsys), ("_GatheringFuture exception was never", "Exception in callback"), strict=True
+    ):
+        assert said in line["event"]
+        assert line["error"] == "ValueError"
+        assert "somebody" not in json.dumps(line)
+
+
+def test_what_ends_the_program_is_told_without_its_message(capsys, monkeypatch):
+    configure("INFO")
+    monkeypatch.setattr("bot.cli.app", lambda: int("what somebody wrote"))
+    with pytest.raises(SystemExit):
+        main()
+    (line,) = lines(capsys)
+    assert line["error"] == "ValueError"
+    assert "somebody" not in json.dumps(line)
 
 
 def test_a_librarys_debug_is_never_let_through(capsys):
