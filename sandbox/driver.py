@@ -250,6 +250,12 @@ class Driver:
         edited: Message = await self._request("PATCH", f"/messages/{message['message_id']}", json=body)
         return edited
 
+    async def replace(self, message: Message, kind: str, data: bytes, name: str = "", **changes: object) -> Message:
+        """Another photo, video, animation, document or audio in a message that shows one; its caption stays."""
+        form = self._form(changes, [(kind, data, name or kind)])
+        edited: Message = await self._request("PATCH", f"/messages/{message['message_id']}", data=form)
+        return edited
+
     async def delete(self, message: Message) -> None:
         await self._request("DELETE", f"/messages/{message['message_id']}")
 
@@ -389,18 +395,20 @@ class Driver:
     async def _post(
         self, fields: Mapping[str, object], files: Sequence[tuple[str, bytes, str]] = (), reply_to: int | None = None
     ) -> list[Message]:
+        where = {"reply_to": reply_to, "topic": self._topic}
+        given = {name: value for name, value in where.items() if value is not None}
+        form = self._form({**given, **fields}, files)
+        sent: list[Message] = (await self._request("POST", "/messages", data=form))["messages"]
+        return sent
+
+    def _form(self, fields: Mapping[str, object], files: Sequence[tuple[str, bytes, str]]) -> aiohttp.FormData:
         form = aiohttp.FormData({"person": str(self.person)}, default_to_multipart=True)
-        if reply_to is not None:
-            form.add_field("reply_to", str(reply_to))
-        if self._topic is not None:
-            form.add_field("topic", str(self._topic))
         for name, value in fields.items():
             if value != "":
                 form.add_field(name, str(value))
         for name, data, filename in files:
             form.add_field(name, io.BytesIO(data), filename=filename)
-        sent: list[Message] = (await self._request("POST", "/messages", data=form))["messages"]
-        return sent
+        return form
 
     async def _request(self, method: str, path: str, **options: Any) -> Any:
         return await self._connection.request(method, f"/api/chats/{self.chat}{path}", **options)

@@ -16,7 +16,7 @@ from sandbox.callback import Answer
 from sandbox.calls import Calls
 from sandbox.chat import Conversation
 from sandbox.errors import BotApiError, PageError
-from sandbox.limits import JSON_BYTES, PAGE_BODY_BYTES, PEOPLE
+from sandbox.limits import PAGE_BODY_BYTES, PEOPLE
 from sandbox.message import Message
 from sandbox.misbehaviour import Misbehaviour, read_rules
 from sandbox.parameters import Parameters, leading_integer
@@ -147,7 +147,7 @@ class PeopleApi:
         return {"external_reply": elsewhere(source, message), **quote}
 
     async def edit(self, request: web.Request) -> web.Response:
-        parameters = await read_parameters(request, JSON_BYTES)
+        parameters = await read_parameters(request, PAGE_BODY_BYTES)
         conversation, person, message = self._spoken_of(request, parameters.text("person"))
         if message.sender["id"] != person.id:
             raise PageError("only one's own messages can be edited", 403)

@@ -19,6 +19,7 @@ from sandbox.world import World
 
 _WITHOUT_CAPTION = frozenset({"sticker", "video_note"})
 _IN_ALBUMS = (("photo", "video"), ("document",), ("audio",))  # what one sends at once Telegram puts together so
+_REPLACEABLE = ("photo", "video", "animation", "document", "audio")
 _ALONE = tuple(kind for kind in KINDS if not any(kind in kinds for kinds in _IN_ALBUMS))
 _HIDDEN = frozenset({"photo", "video", "animation"})  # what can be covered until one taps on it
 _ELSEWHERE = (*KINDS, "has_media_spoiler")  # what a reply shows of a message in another chat
@@ -69,6 +70,8 @@ def edit_post(world: World, message: Message, parameters: Parameters) -> dict[st
     """The fields of Message that an edit changes."""
     values = parameters.values
     try:
+        if parameters.files:
+            return {"content": _replaced(world, message, parameters)}
         if "text" in values and "text" in message.content:
             return {"content": _text(parameters)}
         if "caption" in values and any(kind in message.content for kind in KINDS):
@@ -76,9 +79,15 @@ def edit_post(world: World, message: Message, parameters: Parameters) -> dict[st
             return {"content": rest | _caption(parameters.text("caption"))}
         if "location" in message.content and ("latitude" in values or parameters.flag("stop_live")):
             return _moved(world, message, parameters)
+    except NotAPictureError as error:
+        raise PageError("not a picture") from error
     except BadRequest as error:
         raise PageError(error.reason) from error
-    raise PageError("there is nothing in this message that could be edited so")
+    raise _not_so()
+
+
+def _not_so() -> PageError:
+    return PageError("there is nothing in this message that could be edited so")
 
 
 def _texts(parameters: Parameters) -> Iterator[Post]:
@@ -130,6 +139,23 @@ def _locations(world: World, parameters: Parameters) -> Iterator[Post]:
         location = new_location(parameters)
         until = live_until(world.clock(), location.get("live_period", 0))
         yield Post({"location": location}, {"live_until": until})
+
+
+def _replaced(world: World, message: Message, parameters: Parameters) -> dict[str, Any]:
+    """Another file in place of a message's; its caption stays unless another is given."""
+    uploads = [(kind, upload) for kind in _replacing(message) for upload in parameters.files.get(kind, ())]
+    if len(uploads) != 1:
+        raise _not_so()
+    [(kind, upload)] = uploads
+    kept = {name: value for name, value in message.content.items() if name.startswith("caption")}
+    caption = _caption(parameters.text("caption")) if "caption" in parameters.values else kept
+    return world.media.upload(kind, upload, _details(parameters)).as_content() | caption
+
+
+def _replacing(message: Message) -> tuple[str, ...]:
+    """The kinds that may take the place of what a message shows: in an album those that may stand in it."""
+    families = _IN_ALBUMS if message.media_group_id else (_REPLACEABLE,)
+    return next((kinds for kinds in families if any(kind in message.content for kind in kinds)), ())
 
 
 def _text(parameters: Parameters) -> dict[str, Any]:

@@ -68,6 +68,28 @@ async def test_the_bot_hears_groups_and_answers_there(api: Any, ada: Driver) -> 
         await ming.reply(timeout=0)
 
 
+async def test_a_picture_is_replaced_and_its_caption_stays(
+    api: Any, ada: Driver, png: bytes, voice_note: bytes
+) -> None:
+    [sent] = await ada.send_photo(png, caption="what is it?")
+    await ada.replace(sent, "video", b"not looked into", "film.mp4")
+    edited = (await api.updates())[-1]["edited_message"]
+    assert (edited["message_id"], edited["caption"]) == (sent["message_id"], "what is it?")
+    assert ("photo" in edited, edited["video"]["file_name"]) == (False, "film.mp4")
+    assert (await ada.replace(sent, "photo", png, caption="and now?"))["caption"] == "and now?"
+    album = await ada.send_photo([png, png])
+    changed = await ada.replace(album[1], "photo", png)
+    assert changed["media_group_id"] == album[0]["media_group_id"]
+    for message, kind, data in (
+        (album[1], "document", png),
+        (sent, "photo", b"no picture"),
+        (sent, "voice", voice_note),
+        (await ada.say("a text"), "photo", png),
+    ):
+        with pytest.raises(DriverError, match=r"could be edited so|not a picture"):
+            await ada.replace(message, kind, data)
+
+
 async def test_edits_of_others_are_refused(api: Any, ada: Driver) -> None:
     own = await ada.say("a")
     theirs = await api.call("sendMessage", chat_id=101, text="b")
