@@ -18,6 +18,7 @@ from handlers.work import Desk, Work
 from places.exif import position_from_exif
 from storage.inbox import MOST_PARTS
 from storage.records import Place, Sighting
+from storage.store import Records
 from vision.errors import NotAPicture, PictureError
 from vision.picture import Picture, moves, open_picture
 from vision.video import MOST_FRAMES, is_video
@@ -97,18 +98,15 @@ async def see_together(messages: Sequence[Message], bot: Bot, work: Work) -> See
     first = messages[0]
     sender = first.from_user.id if first.from_user else None
     async with work.desk.store.write() as records:
-        place = _place_in(opened, first.date)
-        if place is None and not _from_elsewhere(first):
-            place = await records.places.last(first.chat_id, sender, within=PLACE_HOLDS_FOR, now=first.date)
         sighting = await records.sightings.add(
             chat=first.chat_id,
             sender=sender,
             at=first.date,
             pictures=_digests(opened),
             caption=caption_of(messages),
-            place=place,
+            place=await _place(first, opened, records),
             messages=[message.message_id for message in messages],
-            video=len(messages) == 1 and opened[0].video,
+            video=_is_video(messages, opened),
             forwarded=_from_elsewhere(first),
         )
     return Seen(sighting, opened, unread)
@@ -116,9 +114,16 @@ async def see_together(messages: Sequence[Message], bot: Bot, work: Work) -> See
 
 async def see_again(sighting: Sighting, message: Message, bot: Bot, work: Work) -> Seen:
     """The sighting of a message that shows another picture now, or says something else."""
-    opened, unread = await _open_all(await album_of(message, work), bot, work.desk)
+    album = await album_of(message, work)
+    opened, unread = await _open_all(album, bot, work.desk)
     async with work.desk.store.write() as records:
-        changed = await records.sightings.change(sighting.id, pictures=_digests(opened), caption=message.caption)
+        changed = await records.sightings.change(
+            sighting.id,
+            pictures=_digests(opened),
+            caption=_caption_now(sighting, message, album, work),
+            place=await _place(album[0], opened, records),
+            video=_is_video(album, opened),
+        )
     return Seen(changed, opened, unread)
 
 
@@ -145,6 +150,13 @@ def in_order(messages: Sequence[Message]) -> tuple[Message, ...]:
 def caption_of(messages: Sequence[Message]) -> str | None:
     """What was written to an album, in any of its messages, or to a single one."""
     return "\n".join(message.caption for message in messages if message.caption) or None
+
+
+def _caption_now(sighting: Sighting, message: Message, album: Sequence[Message], work: Work) -> str | None:
+    """What an edited message says; another picture in an album leaves what was said there as it was."""
+    if len(album) > 1 and work.change and not work.change.words:
+        return sighting.caption
+    return message.caption or caption_of(album)
 
 
 async def recall(sighting: Sighting, desk: Desk) -> tuple[Picture, ...]:
@@ -223,6 +235,20 @@ def _from_elsewhere(message: Message) -> bool:
     author = getattr(origin, "sender_user", None)
     own = author is not None and message.from_user is not None and author.id == message.from_user.id
     return (origin is not None and not own) or medium_of(message) is None
+
+
+def _is_video(messages: Sequence[Message], opened: Sequence[Opened]) -> bool:
+    """Whether it is one video, whose frames follow each other; what stands in an album is compared."""
+    return len(messages) == 1 and opened[0].video
+
+
+async def _place(message: Message, opened: Sequence[Opened], records: Records) -> Place | None:
+    """Where it was seen, by the pictures, else by where their sender was."""
+    place = _place_in(opened, message.date)
+    if place is None and not _from_elsewhere(message):
+        sender = message.from_user.id if message.from_user else None
+        place = await records.places.last(message.chat_id, sender, within=PLACE_HOLDS_FOR, now=message.date)
+    return place
 
 
 def _place_in(opened: Sequence[Opened], at: datetime) -> Place | None:

@@ -44,7 +44,9 @@ class Sightings:
         if known and len(known) == len(numbers) and (found := await self.get(known[0])):
             return found
         if known:
-            return await self.change(known[0], pictures=pictures, caption=caption, messages=numbers)
+            return await self.change(
+                known[0], pictures=pictures, caption=caption, place=place, video=video, messages=numbers
+            )
         new = self._transaction.insert(schema.sightings).values(chat=chat, sender=sender, at=at, **told)
         sighting = (await self._transaction.execute(new.returning(schema.sightings.c.id))).scalar_one()
         seen = Sighting(sighting, chat, sender, at, tuple(pictures), caption, place, video, forwarded)
@@ -58,16 +60,22 @@ class Sightings:
         *,
         pictures: Iterable[str],
         caption: str | None,
+        place: Place | None,
+        video: bool,
         messages: Iterable[int] = (),
     ) -> Sighting:
-        """Let a sighting consist of these pictures, and `messages` lead to it too."""
-        changed = sa.update(schema.sightings).where(schema.sightings.c.id == id).values(caption=caption)
-        await self._transaction.execute(changed)
-        await self._transaction.execute(sa.delete(schema.pictures).where(schema.pictures.c.sighting == id))
+        """Let a sighting consist of these pictures, and `messages` lead to it too.
+
+        `place` counts where the pictures tell it, or none was known but from earlier pictures.
+        """
         before = await self.get(id)
         if before is None:
             raise ValueError("a sighting that is not there cannot be changed")
-        seen = replace(before, pictures=tuple(pictures))
+        where = _place_now(before.place, place)
+        told = {"caption": caption, "video": video, **_columns(where)}
+        await self._transaction.execute(sa.update(schema.sightings).where(schema.sightings.c.id == id).values(**told))
+        await self._transaction.execute(sa.delete(schema.pictures).where(schema.pictures.c.sighting == id))
+        seen = replace(before, pictures=tuple(pictures), caption=caption, place=where, video=video)
         await self._add_pictures(seen)
         await self._add_messages(seen, list(messages))
         return seen
@@ -161,15 +169,19 @@ class Sightings:
         )
 
 
+def _place_now(before: Place | None, told: Place | None) -> Place | None:
+    """A picture knows best where it was taken; whoever sent it may have gone on since."""
+    by_picture = told is not None and told.source == "exif"
+    return told if by_picture or before is None or before.source == "exif" else before
+
+
 def _columns(place: Place | None) -> dict[str, Any]:
-    if place is None:
-        return {}
     return {
-        "latitude": place.latitude,
-        "longitude": place.longitude,
-        "place_source": place.source,
-        "place_at": place.at,
-        "place_name": place.name,
+        "latitude": place and place.latitude,
+        "longitude": place and place.longitude,
+        "place_source": place and place.source,
+        "place_at": place and place.at,
+        "place_name": place and place.name,
     }
 
 

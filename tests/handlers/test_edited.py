@@ -2,9 +2,23 @@
 
 from __future__ import annotations
 
+import io
+
+from PIL import Image
+
 from sandbox.driver import text_of
+from tests.film import film
 
 GROUP = -1_001_000_000_001
+
+
+def taken_at(picture: bytes, latitude: float) -> bytes:
+    """The picture as a camera writes it there, on the meridian of 13° E."""
+    exif = Image.Exif()
+    exif.get_ifd(0x8825).update({1: "N", 2: (latitude, 0.0, 0.0), 3: "E", 4: (13.0, 0.0, 0.0)})
+    buffer = io.BytesIO()
+    Image.open(io.BytesIO(picture)).save(buffer, "JPEG", exif=exif)
+    return buffer.getvalue()
 
 
 async def test_another_caption_asks_anew_about_the_same_picture(ada, asked, cat):
@@ -29,6 +43,37 @@ async def test_an_edit_that_asks_nothing_new_is_left_alone(ada, asked, cat, fire
         ("Is there a cat?", 2),
         ("Is there a fire?", 2),
     ]
+
+
+async def test_another_picture_was_taken_where_it_says_itself(ada, cat, fire):
+    sent = await ada.send_document(taken_at(cat, 52.0), "cat.jpg")
+    assert "📍 52.0000, 13.0000" in text_of(await ada.reply())
+    await ada.replace(sent, "document", taken_at(fire, 10.0), "fire.jpg")
+    assert "📍 10.0000, 13.0000" in text_of(await ada.reply())
+    await ada.replace(sent, "document", fire, "fire.jpg")
+    assert "📍" not in text_of(await ada.reply())
+
+
+async def test_a_photo_that_becomes_a_video_is_looked_at_as_one_and_back(ada, asked, cat, fire):
+    [sent] = await ada.send_photo(cat)
+    await ada.reply()
+    await ada.replace(sent, "video", film([cat, fire]), "film.mp4")
+    await ada.reply()
+    await ada.replace(sent, "photo", fire)
+    await ada.reply()
+    photo, video, photo_again = [request.conversation[-1].text for request in asked]
+    assert "happens" in video
+    assert photo == photo_again == "Describe the image briefly and accurately."
+
+
+async def test_another_picture_in_an_album_is_asked_what_the_album_was_asked(ada, bot, asked, cat, fire):
+    album = await ada.send_photo([cat, cat], caption="Is there a fire?")
+    await ada.reply()
+    await ada.replace(album[1], "photo", fire)
+    await ada.reply()
+    assert [(r.conversation[-1].text, len(r.conversation[0].pictures)) for r in asked] == [("Is there a fire?", 2)] * 2
+    async with bot.store.read() as records:
+        assert (await records.sightings.latest(101)).caption == "Is there a fire?"
 
 
 async def test_a_caption_that_speaks_to_the_bot_only_after_an_edit_is_answered(ada, asked, cat):

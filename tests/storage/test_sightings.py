@@ -63,9 +63,22 @@ async def test_a_late_part_of_an_album_widens_its_sighting(store, clock):
 async def test_a_sighting_that_was_edited_has_other_pictures_and_words(store, clock):
     async with store.write() as records:
         seen = await add(records, clock, caption="what?")
-        changed = await records.sightings.change(seen.id, pictures=("ef" * 32,), caption=None)
-        assert (changed.pictures, changed.caption) == (("ef" * 32,), None)
+        changed = await records.sightings.change(seen.id, pictures=("ef" * 32,), caption=None, place=None, video=True)
+        assert (changed.pictures, changed.caption, changed.video) == (("ef" * 32,), None, True)
         assert await records.sightings.of_message(1, 5) == changed
+
+
+async def test_another_picture_moves_a_sighting_only_where_pictures_say_where(store, clock):
+    here, there = Place(47.1, 8.5, "exif", clock.now), Place(10.0, 8.5, "exif", clock.now)
+    pin, gone_on = Place(52.5, 13.4, "live", clock.now), Place(48.8, 2.3, "live", clock.now)
+    for number, (before, told, after) in enumerate(
+        ((here, there, there), (here, None, None), (here, pin, pin), (pin, gone_on, pin), (pin, there, there))
+    ):
+        async with store.write() as records:
+            seen = await add(records, clock, messages=(number,), place=before)
+            changed = await records.sightings.change(seen.id, pictures=(), caption=None, place=told, video=False)
+            assert changed.place == after
+            assert await records.sightings.get(seen.id) == changed
 
 
 async def test_a_sighting_knows_whether_it_is_a_video_and_whose_its_caption_is(store, clock):
