@@ -128,12 +128,13 @@ async def see_again(sighting: Sighting, message: Message, bot: Bot, work: Work) 
 
 
 async def album_of(message: Message, work: Work) -> tuple[Message, ...]:
-    """The messages of the album that a message belongs to, as far as they came to us; the message as it is now."""
+    """The messages of the album that a message belongs to, as far as they came to us, and as edits have left them."""
     if message.media_group_id is None:
         return (message,)
     async with work.desk.store.read() as records:
         parts = await records.inbox.album(work.arrival.bot, message.chat_id, message.media_group_id)
-    others = messages_in([part.body for part in parts], message.get_bot())
+        bodies = [(await records.inbox.before(work.arrival, part.body) or [part.body])[-1] for part in parts]
+    others = messages_in(bodies, message.get_bot())
     return in_order([message, *(one for one in others if one.message_id != message.message_id)])
 
 

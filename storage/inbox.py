@@ -157,9 +157,12 @@ class Inbox(Queue):
         rows = await self._transaction.execute(parts)
         return tuple(Part(part.id, part.body, part.finished is not None) for part in rows)
 
-    async def before(self, arrival: Arrival) -> list[dict[str, Any]]:
-        """The updates about the same message that came before this one, oldest first: what an edit has changed."""
-        row, message = schema.inbox.c, ":".join(identity(arrival.body)[1].split(":")[1:3])
+    async def before(self, arrival: Arrival, other: dict[str, Any] | None = None) -> list[dict[str, Any]]:
+        """The updates about the same message that came before this one, oldest first: what an edit has changed.
+
+        Or those about the message of an `other` raw update: how that stood when this one came.
+        """
+        row, message = schema.inbox.c, ":".join(identity(other or arrival.body)[1].split(":")[1:3])
         found: list[sa.Row[Any]] = []
         for kind in _MESSAGES:
             same = (row.bot == arrival.bot) & (row.key > f"{kind}:{message}:") & (row.key < f"{kind}:{message};")
