@@ -13,7 +13,7 @@ from datetime import UTC, datetime
 from typing import Any, Final
 
 import sqlalchemy as sa
-from procrastinate.jobs import Job, Status
+from procrastinate.jobs import Job
 from procrastinate.manager import JobManager
 from sqlalchemy.ext.asyncio import AsyncConnection
 
@@ -34,8 +34,24 @@ _LOWEST: Final = -(2**31)
 _STATE_OF_JOB: Final = sa.text(
     "SELECT inbox.finished, inbox.not_before, inbox.bot, inbox.chat FROM procrastinate_jobs AS job"
     " LEFT JOIN inbox ON inbox.id = (job.args->>'update')::bigint"
-    " WHERE job.id = :job AND job.worker_id = :worker AND job.status = 'doing'"
+    " WHERE job.id = :job AND job.worker_id = :worker AND job.status = 'doing' FOR UPDATE OF job"
 ).columns(schema.inbox.c.finished, schema.inbox.c.not_before, schema.inbox.c.bot, schema.inbox.c.chat)
+_DROPPED: Final = sa.text("DELETE FROM procrastinate_jobs WHERE id = :job")
+_WAITS: Final = "UPDATE procrastinate_jobs SET status = 'todo', attempts = attempts + 1"
+_WAITS_UNTIL: Final = sa.text(f"{_WAITS}, scheduled_at = :at, lock = :lock WHERE id = :job")
+_STRAYS_WAIT: Final = sa.text(
+    f"{_WAITS}, scheduled_at = now() WHERE status = 'doing' AND worker_id = :worker AND id != ALL(:held)"
+)
+_STALLED: Final = (
+    "SELECT job.id FROM procrastinate_jobs AS job"
+    " WHERE job.status = 'doing' AND job.queue_name = 'inbox' AND job.worker_id IS DISTINCT FROM :worker"
+    " AND NOT EXISTS (SELECT 1 FROM procrastinate_workers AS living WHERE living.id = job.worker_id"
+    " AND living.last_heartbeat >= now() - make_interval(secs => :seconds))"
+    " FOR UPDATE OF job SKIP LOCKED"
+)
+# One statement, which looks at a row again once it has it: whoever lists first and gives back then takes out of living
+# hands what another one has listed, given back and fetched meanwhile.
+_STALLED_WAIT: Final = sa.text(f"{_WAITS}, scheduled_at = now() WHERE id = ANY(ARRAY({_STALLED}))")
 _WITHOUT_JOB: Final = sa.text(
     "SELECT id, bot, chat, turn, not_before FROM inbox WHERE finished IS NULL AND NOT EXISTS"
     " (SELECT 1 FROM procrastinate_jobs AS job WHERE job.status IN ('todo', 'doing')"
@@ -95,29 +111,25 @@ class Jobs:
 
         Where it has been given to another process in the meantime, as after a long time without a database, it is left.
         """
-        async with self._database.read() as connection:
+        async with self._database.write() as connection:
             state = (await connection.execute(_STATE_OF_JOB, {"job": job, "worker": worker})).one_or_none()
-        if state is None:
-            return
-        if state.finished is None and state.chat is not None:
-            at = state.not_before or datetime.now(UTC)
-            await self._manager.retry_job_by_id_async(job, at, lock=_lock(state))
-        else:
-            await self._manager.finish_job_by_id_async(job, Status.SUCCEEDED, delete_job=True)
+            if state is None:
+                return
+            if state.finished is None and state.chat is not None:
+                waiting = {"job": job, "at": state.not_before or datetime.now(UTC), "lock": _lock(state)}
+                await connection.execute(_WAITS_UNTIL, waiting)
+            else:
+                await connection.execute(_DROPPED, {"job": job})
 
     async def give_back_strays(self, worker: int, held: Collection[int]) -> None:
         """Let the jobs wait again that this process was given without hearing of it: the answer was lost."""
-        for job in await self._manager.list_jobs_async(worker_id=worker, status=Status.DOING.value):
-            if job.id not in held:
-                await self._manager.retry_job(job)
+        async with self._database.write() as connection:
+            await connection.execute(_STRAYS_WAIT, {"worker": worker, "held": list(held)})
 
     async def take_over(self, worker: int) -> int:
         """Let the jobs of dead processes wait again. Returns how many."""
-        stalled = await self._manager.get_stalled_jobs(queue=_QUEUE, seconds_since_heartbeat=DEAD_AFTER_S)
-        others = [job for job in stalled if job.worker_id != worker]
-        for job in others:
-            await self._manager.retry_job(job)
-        return len(others)
+        async with self._database.write() as connection:
+            return (await connection.execute(_STALLED_WAIT, {"worker": worker, "seconds": DEAD_AFTER_S})).rowcount
 
     async def sweep(self) -> int:
         """Give each unfinished update that has no job one. Returns how many had none."""

@@ -14,10 +14,12 @@ from datetime import timedelta
 from pathlib import Path
 
 import pytest
+from sqlalchemy import text
 
 from bench.postgresql import PostgreSQL
 from storage.errors import StorageDown
 from storage.inbox import ALBUM_SETTLES_AFTER
+from storage.jobs import Jobs
 from storage.lanes import patiently
 from storage.records import Arrival
 from storage.store import Store
@@ -452,6 +454,52 @@ async def test_a_process_that_seemed_dead_settles_nothing_a_second_time(url, pic
     assert settled[:2] == [("alive", 1, True), ("alive", 2, True)]
     assert ("silent", 1, False) in settled
     assert [number for _, number, fresh in settled if fresh] == [1, 2, 3]
+
+
+def jobs_of(store: Store) -> Jobs:
+    assert store._jobs
+    return store._jobs
+
+
+async def fetched(jobs: Jobs, worker: int) -> list[int]:
+    """All jobs that a process is given, one after the other."""
+    taken = []
+    while job := await jobs.fetch(worker):
+        taken.append(job.job)
+    return taken
+
+
+async def die_with(updates: int, store: Store) -> None:
+    """Leave the jobs of so many updates in the hands of a process that is no more."""
+    await add(store, [(chat, 1) for chat in range(updates)])
+    dead = await jobs_of(store).enlist()
+    assert len(await fetched(jobs_of(store), dead)) == updates
+    await jobs_of(store).dismiss(dead)
+
+
+@only_postgresql
+async def test_two_that_look_after_the_dead_at_once_take_over_each_job_once(store, url, pictures):
+    await die_with(20, store)
+    async with Store.open(url, pictures) as second:
+        one, other = jobs_of(store), jobs_of(second)
+        its, others = await one.enlist(), await other.enlist()
+        assert sum(await asyncio.gather(one.take_over(its), other.take_over(others))) == 20
+        taken = [*await fetched(one, its), *await fetched(other, others)]
+    assert len(set(taken)) == len(taken) == 20
+
+
+@only_postgresql
+async def test_what_a_living_process_has_taken_up_meanwhile_stays_in_its_hands(store, postgresql: PostgreSQL):
+    await die_with(1, store)
+    jobs = jobs_of(store)
+    living, late = await jobs.enlist(), await jobs.enlist()
+    async with store._database.write() as taking_up:
+        await taking_up.execute(text("UPDATE procrastinate_jobs SET worker_id = :living"), {"living": living})
+        taking_over = asyncio.create_task(jobs.take_over(late))
+        while not (taking_over.done() or postgresql.ask("SELECT 1 FROM pg_locks WHERE NOT granted")):  # noqa: ASYNC110
+            await asyncio.sleep(0.02)
+    assert await taking_over == 0
+    assert await fetched(jobs, late) == []
 
 
 @only_postgresql
