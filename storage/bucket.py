@@ -11,6 +11,7 @@ from typing import Any, Final
 from urllib.parse import urlsplit
 from weakref import WeakValueDictionary
 
+import aiohttp
 from aiobotocore.config import AioConfig
 from aiobotocore.session import get_session
 from botocore.exceptions import BotoCoreError, ClientError
@@ -114,3 +115,5 @@ def _reached() -> Iterator[None]:
         raise StorageDown(f"The bucket cannot be used at the moment ({code}).") from error
     except BotoCoreError as error:
         raise StorageDown(f"The bucket cannot be reached ({type(error).__name__}).") from error
+    except (aiohttp.ClientError, TimeoutError) as error:  # what aiobotocore lets through while a body is read
+        raise StorageDown(f"The bucket's answer broke off ({type(error).__name__}).") from error

@@ -127,6 +127,21 @@ async def test_a_bucket_that_cannot_be_used_is_one_clear_error(credentials, endp
             assert "very-secret" not in f"{caught.value!r} {caught.value.__cause__!r}"
 
 
+async def cut_off(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+    """Answer whatever is asked with fewer bytes than announced."""
+    await reader.readuntil(b"\r\n\r\n")
+    writer.write(b"HTTP/1.1 200 OK\r\nContent-Length: 1000\r\nContent-Type: image/jpeg\r\n\r\nhalf")
+    writer.close()
+
+
+async def test_an_answer_that_breaks_off_is_one_clear_error(credentials):
+    server = await asyncio.start_server(cut_off, "127.0.0.1", 0)
+    port = server.sockets[0].getsockname()[1]
+    async with server, kept_at("s3://any", now, f"http://127.0.0.1:{port}") as files:
+        with pytest.raises(StorageDown, match="broke off"):
+            await files.get("a" * 64)
+
+
 async def test_an_address_without_a_bucket_is_one_clear_error():
     with pytest.raises(StorageError, match="s3://bucket/prefix"):
         async with kept_at("s3:///prefix", now, None):
