@@ -6,6 +6,7 @@ from telegram import Update
 from telegram.ext import MessageHandler, filters
 
 from handlers.address import addressed
+from handlers.sender import sender_of
 from handlers.work import Context
 from places.position import Position
 from storage.records import Place
@@ -14,14 +15,14 @@ from storage.records import Place
 async def place(update: Update, context: Context) -> None:
     """Remember the position; confirm a new one where spoken to, and follow a live one in silence."""
     work, message = context.work, update.effective_message
-    if message is None or message.location is None or message.from_user is None:
+    if message is None or message.location is None:
         return
     location = message.location
     position = Position(location.latitude, location.longitude)
     live = location.live_period is not None or update.edited_message is not None
     where = Place(position.latitude, position.longitude, "live" if live else "pin", message.edit_date or message.date)
     async with work.desk.store.write() as records:
-        await records.places.remember(message.chat_id, message.from_user.id, where)
+        await records.places.remember(message.chat_id, sender_of(message), where)
     if update.message and addressed(update.message, context.bot, work.chat):
         _ = work.phrases
         work.say(

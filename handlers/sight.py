@@ -14,6 +14,7 @@ from telegram.error import BadRequest, NetworkError, RetryAfter
 
 from handlers.errors import FileTooBig
 from handlers.medium import Medium, medium_of
+from handlers.sender import author_of, sender_of
 from handlers.work import Desk, Work
 from places.exif import position_from_exif
 from storage.inbox import MOST_PARTS
@@ -96,11 +97,10 @@ async def see_together(messages: Sequence[Message], bot: Bot, work: Work) -> See
     """
     opened, unread = await _open_all(messages, bot, work.desk)
     first = messages[0]
-    sender = first.from_user.id if first.from_user else None
     async with work.desk.store.write() as records:
         sighting = await records.sightings.add(
             chat=first.chat_id,
-            sender=sender,
+            sender=sender_of(first),
             at=first.date,
             pictures=_digests(opened),
             caption=caption_of(messages),
@@ -232,10 +232,9 @@ def _digests(opened: Sequence[Opened]) -> tuple[str, ...]:
 
 def _from_elsewhere(message: Message) -> bool:
     """Whether somebody else took it, and wrote what is written to it: it was forwarded, or stands in another chat."""
-    origin = message.forward_origin
-    author = getattr(origin, "sender_user", None)
-    own = author is not None and message.from_user is not None and author.id == message.from_user.id
-    return (origin is not None and not own) or medium_of(message) is None
+    author = author_of(message)
+    own = author is not None and author == sender_of(message)
+    return (message.forward_origin is not None and not own) or medium_of(message) is None
 
 
 def _is_video(messages: Sequence[Message], opened: Sequence[Opened]) -> bool:
@@ -247,7 +246,7 @@ async def _place(message: Message, opened: Sequence[Opened], records: Records) -
     """Where it was seen, by the pictures, else by where their sender was."""
     place = _place_in(opened, message.date)
     if place is None and not _from_elsewhere(message):
-        sender = message.from_user.id if message.from_user else None
+        sender = sender_of(message)
         place = await records.places.last(message.chat_id, sender, within=PLACE_HOLDS_FOR, now=message.date)
     return place
 

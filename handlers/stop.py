@@ -17,6 +17,7 @@ from telegram.ext import CallbackQueryHandler, CommandHandler, ExtBot, filters
 from handlers.formatted import ITALIC, Piece
 from handlers.permission import is_admin
 from handlers.phrases import Phrases, reader
+from handlers.sender import sender_of
 from handlers.work import Context, Work
 from storage.records import Arrival, Button
 from storage.store import Store
@@ -75,8 +76,15 @@ def _for_us(update: Update, bot: ExtBot[None]) -> bool:
 
 async def _may(update: Update, arrival: Arrival, bot: ExtBot[None]) -> bool:
     """In a private chat whoever is there; in a group who asked, and the admins."""
-    asked, user = Update.de_json(arrival.body, bot).effective_user, update.effective_user
-    return (asked is not None and user is not None and asked.id == user.id) or await is_admin(update, bot)
+    asked = _whose(Update.de_json(arrival.body, bot))
+    return (asked is not None and asked == _whose(update)) or await is_admin(update, bot)
+
+
+def _whose(update: Update) -> int | None:
+    query, message = update.callback_query, update.effective_message
+    if query:
+        return query.from_user.id
+    return sender_of(message) if message else None
 
 
 async def late(update: Update, context: Context) -> None:

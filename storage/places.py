@@ -1,4 +1,4 @@
-"""Where the people of each chat said they are."""
+"""Where those who write in each chat said they are."""
 
 from __future__ import annotations
 
@@ -12,11 +12,11 @@ from storage import schema
 from storage.records import Place
 from storage.transaction import Transaction
 
-_NOBODY = 0  # who speaks for a channel: Telegram numbers people from 1
+_NOBODY = 0  # of whom Telegram says nothing: it gives nobody this number
 
 
 class Places:
-    """Each person's newest position in each chat."""
+    """Each sender's newest position in each chat."""
 
     def __init__(self, transaction: Transaction) -> None:
         self._transaction = transaction
@@ -31,7 +31,7 @@ class Places:
         )
 
     async def last(self, chat: int, sender: int | None, *, within: timedelta, now: datetime) -> Place | None:
-        """That person's newest position in that chat, if it is no further than `within` from `now`, before or after."""
+        """That sender's newest position in that chat, if it is no further than `within` from `now`, before or after."""
         known = schema.places.c
         whose = (
             (known.chat == chat) & (known.sender == (sender or _NOBODY)) & known.at.between(now - within, now + within)

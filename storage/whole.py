@@ -30,7 +30,7 @@ def goes_on(body: dict[str, Any], before: dict[str, Any]) -> bool:
     message, head = _text(body), _text(before)
     if message is None or head is None or message["text"].startswith("/"):
         return False
-    same = all(message.get(name) == head.get(name) for name in ("from", "message_thread_id"))
+    same = all(message.get(name) == head.get(name) for name in ("from", "sender_chat", "message_thread_id"))
     apart = message.get("date", 0) - head.get("date", 0)
     return same and _answered(message) in (None, _answered(head)) and 0 <= apart <= _WITHIN_S
 

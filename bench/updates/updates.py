@@ -228,9 +228,13 @@ class _Teller:
         draw = self._draw
         if chat.type == Chat.CHANNEL:
             return {"sender_chat": chat}
-        if chat.type != Chat.PRIVATE and draw(st.integers(0, 7)) == 0:
+        speaks_for = None if chat.type == Chat.PRIVATE else draw(st.integers(0, 7))
+        if speaks_for == 0:
             anonymous = User(1087968824, "Group", is_bot=True, username="GroupAnonymousBot")
             return {"sender_chat": chat, "from_user": anonymous}
+        if speaks_for == 1:
+            account = User(136817688, "Channel", is_bot=True, username="Channel_Bot")
+            return {"sender_chat": Chat(NUMBERS["channel"], Chat.CHANNEL, title="Camera"), "from_user": account}
         topic = {"message_thread_id": 3, "is_topic_message": True} if chat.is_forum and draw(st.booleans()) else {}
         return {"from_user": self._user(person), **topic}
 

@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import AsyncGenerator
+import time
+from collections.abc import AsyncGenerator, Awaitable, Callable
+from itertools import count
 
 import pytest
 
@@ -25,6 +27,32 @@ def asked(bot: Assembly, monkeypatch: pytest.MonkeyPatch) -> list[Request]:
 
     monkeypatch.setattr(bot.engine, "ask", listening)
     return requests
+
+
+Channel = Callable[..., Awaitable[None]]
+
+
+@pytest.fixture
+def as_channel(bot: Assembly) -> Channel:
+    """Says something in the sandbox's group as one of the channels that people there speak for, in Telegram's words.
+
+    The sandbox has no channels. All of them come from the same account of Telegram's.
+    """
+    numbers = count(2**30)
+
+    async def say(channel: int, **content: object) -> None:
+        message = {
+            "message_id": next(numbers),
+            "date": int(time.time()),
+            "chat": {"id": -1001000000001, "type": "supergroup", "title": "Neighbours"},
+            "from": {"id": 136817688, "is_bot": True, "first_name": "Channel", "username": "Channel_Bot"},
+            "sender_chat": {"id": channel, "type": "channel", "title": f"Camera {channel}"},
+            **content,
+        }
+        assert bot.poller
+        await bot.poller._intake.keep([{"update_id": message["message_id"], "message": message}])
+
+    return say
 
 
 TURNED_ROUND = "no sign of"

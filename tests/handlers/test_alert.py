@@ -180,6 +180,17 @@ async def test_two_of_three_have_to_show_it(ada, bot, fire, cat):
     assert (await alerted(group))["reply_to_message"]["message_id"] == third["message_id"]
 
 
+async def test_channels_that_speak_in_a_group_have_a_cool_down_each(ada, bot, as_channel, fire):
+    group = ada.in_chat(GROUP)
+    [photo] = await ada.send_photo(fire)
+    await watching(group, bot, cooldown=3600)
+    for channel in (-1002, -1003):
+        await as_channel(channel, photo=photo["photo"])
+        assert f"Sent by Camera {channel}" in text_of(await alerted(group))
+    await as_channel(-1002, photo=photo["photo"])
+    await quiet(group)
+
+
 async def test_an_alert_for_another_chat_goes_there_and_is_answered_there(ada, bot, fire, cat):
     group = ada.in_chat(GROUP)
     made = await watching(group, bot, target=ada.chat)

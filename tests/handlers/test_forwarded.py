@@ -32,6 +32,22 @@ async def test_what_somebody_forwards_of_their_own_is_asked_again(ada, asked, ca
     assert asked[0].conversation[0].text == "Is this a dog?"
 
 
+async def test_what_a_channel_posts_is_its_own_in_the_group_of_its_readers(ada, asked, as_channel, cat):
+    """Telegram forwards it there by itself."""
+    group = ada.in_chat(GROUP)
+    [photo] = await group.send_photo(cat)
+    channel = {"id": -1002, "type": "channel", "title": "Camera"}
+    origin = {"type": "channel", "date": 1, "chat": channel, "message_id": 5}
+    await as_channel(-1002, location={"latitude": 52.52, "longitude": 13.405}, forward_origin=origin)
+    for posted_by in (-1002, -1003):
+        await as_channel(posted_by, photo=photo["photo"], caption="@lookout_bot is it a dog?", forward_origin=origin)
+        await group.reply()
+    own, anothers = [request.conversation[0].text for request in asked]
+    assert own.startswith("The photo was taken at 52.5200, 13.4050.")
+    assert own.endswith("\n\nis it a dog?")
+    assert "came with the words" in anothers
+
+
 async def test_a_forwarded_album_is_one_job(ada, asked, cat, fire):
     ming = ada.as_person(102).in_chat(GROUP)
     posted = await ming.send_photo([cat, fire, cat])

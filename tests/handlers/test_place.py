@@ -38,6 +38,17 @@ async def test_a_pin_in_a_group_is_remembered_in_silence(ada, cat):
     assert "52.5200, 13.4050" in text_of(answer)
 
 
+async def test_a_channels_pin_is_not_another_channels(ada, as_channel, cat):
+    group = ada.in_chat(-1001000000001)
+    [photo] = await group.send_photo(cat)
+    await as_channel(-1002, location={"latitude": 52.52, "longitude": 13.405})
+    for channel, placed in ((-1003, False), (-1002, True)):
+        await as_channel(channel, photo=photo["photo"], caption="@lookout_bot")
+        answer = text_of(await group.reply())
+        assert "cat" in answer
+        assert ("📍 52.5200, 13.4050" in answer) is placed
+
+
 async def test_the_place_reaches_the_model(ada, asked, cat):
     await ada.send_location(52.52, 13.405)
     await ada.reply()

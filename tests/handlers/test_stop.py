@@ -94,6 +94,21 @@ async def test_in_a_group_who_asked_and_its_admins_stop_an_answer_and_nobody_els
     assert (await group.press(growing, button(growing)))["text"] == "Stopped."
 
 
+async def test_a_channel_stops_its_own_answer_and_not_another_channels(ada, model, as_channel, cat):
+    group = ada.in_chat(-1001000000001)
+    [photo] = await group.send_photo(cat)
+    stop = {"text": "/stop", "entities": [{"type": "bot_command", "offset": 0, "length": 5}]}
+    await as_channel(-1002, photo=photo["photo"], caption="@lookout_bot what is it?")
+    model.say("A cat")
+    await group.growing("A cat")
+    await as_channel(-1003, **stop)
+    model.say(" sits")
+    await group.growing("sits")
+    await as_channel(-1002, **stop)
+    assert text_of(await group.reply()) == "A cat sits\n\n⏹ Stopped."
+    assert "not writing" in text_of(await group.reply())
+
+
 async def test_it_is_stopped_in_the_readers_language(ada, model, cat):
     ming = ada.as_person(102)
     await ming.send_photo(cat)

@@ -27,6 +27,7 @@ def said(number: int, text: str, **more: Any) -> dict[str, Any]:
         (said(2, "the rest", date=103), False),
         (said(2, "/help"), False),
         (said(2, "the rest", **{"from": {"id": 2}}), False),
+        (said(2, "the rest", sender_chat={"id": -2}), False),
         (said(2, "the rest", message_thread_id=7), False),
         (said(2, "the rest", forward_origin={}), False),
         (said(2, "the rest", reply_to_message={"message_id": 1}), False),
