@@ -9,10 +9,10 @@ from typing import Final
 
 import structlog
 from telegram import BotCommandScopeChat
-from telegram.error import BadRequest, NetworkError, RetryAfter, TelegramError
+from telegram.error import RetryAfter, TelegramError
 from telegram.ext import ExtBot
 
-from bot.refusals import reason
+from bot.refusals import reason, wait_after
 from handlers.phrases import Phrases
 from handlers.start import menu
 from handlers.wait import asked_for
@@ -58,7 +58,7 @@ class Menus:
             return asked_for(error).total_seconds()
         except TelegramError as error:
             log.warning("a chat's command menu was not set", error=reason(error))
-            if isinstance(error, NetworkError) and not isinstance(error, BadRequest):
+            if wait_after(error, 1) is not None:
                 return _AWAY_S
         async with self._store.write() as records:
             await records.chats.menu_set(chat, versions[language] if language else None)

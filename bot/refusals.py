@@ -16,6 +16,8 @@ from storage.errors import StorageDown
 MOST_ATTEMPTS: Final = 300
 """How often a reply is tried while Telegram is away: about a day."""
 
+# How the library begins a reason where the answer has none: "Forbidden (403)".
+_UNDESCRIBED: Final = re.compile(r"[\w ]+ \(4\d\d\)", re.ASCII)
 _NEVER_LEFT: Final = (httpx.ConnectError, httpx.ConnectTimeout, httpx.PoolTimeout)
 
 # The library writes a refusal's first letter large and all others small.
@@ -45,7 +47,7 @@ def wait_after(error: Exception, attempts: int) -> timedelta | None:
     match error:
         case RetryAfter():
             return asked_for(error)
-        case BadRequest() | Forbidden():
+        case BadRequest() | Forbidden() if _said(error) is not None:
             return None
         case TelegramError() | StorageDown():
             return pause(attempts) if attempts < MOST_ATTEMPTS else None
@@ -54,7 +56,7 @@ def wait_after(error: Exception, attempts: int) -> timedelta | None:
 
 def chat_gone(error: Exception) -> bool:
     """Whether nothing can be said in this chat any more: the bot was blocked or thrown out, or the chat is no more."""
-    return isinstance(error, Forbidden) or _says(error, _NO_CHAT)
+    return (isinstance(error, Forbidden) and _said(error) is not None) or _says(error, _NO_CHAT)
 
 
 def topic_gone(error: Exception) -> bool:
@@ -84,12 +86,21 @@ def markup_refused(error: Exception) -> bool:
 
 def reason(error: Exception) -> str:
     """What an operator is told: the error's kind and, where Telegram gave one, its reason, without what it quotes."""
-    name = type(error).__name__
-    if not isinstance(error, (BadRequest, Forbidden)):
+    name, said = type(error).__name__, _said(error)
+    if said is None:
         return name
-    said = re.split('[:"]', error.message.removeprefix("Forbidden: "), maxsplit=1)[0]
-    return f"{name}: {said.strip()}"
+    quotes_nothing = re.split('[:"]', said.removeprefix("Forbidden: "), maxsplit=1)[0]
+    return f"{name}: {quotes_nothing.strip()}"
 
 
 def _says(error: Exception, words: tuple[str, ...]) -> bool:
-    return isinstance(error, BadRequest) and any(each in error.message.lower() for each in words)
+    said = _said(error)
+    return isinstance(error, BadRequest) and said is not None and any(each in said.lower() for each in words)
+
+
+def _said(error: Exception) -> str | None:
+    """The reason of a refusal of Telegram's own; None where a proxy or a gateway before it has refused the call."""
+    # Telegram's answers are JSON with a description. One that is no JSON is the cause of the library's error.
+    if not isinstance(error, (BadRequest, Forbidden)) or error.__cause__ or _UNDESCRIBED.match(error.message):
+        return None
+    return error.message

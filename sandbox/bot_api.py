@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import inspect
+from html import escape
 from http import HTTPStatus
 from typing import Any
 
@@ -86,6 +87,8 @@ class BotApi:
             await asyncio.sleep(delay)
         if rule is not None and rule.what == "drop_before":
             return _dropped(request)
+        if rule is not None and rule.what == "page":
+            return _page(rule)
         if rule is not None:
             self._spoil(bot, rule)
         self._rates.take(bot.id, method.lower(), parameters)
@@ -125,6 +128,12 @@ def _spoiled(rule: Rule) -> BotApiError:
     except ValueError:
         phrase = "Error"
     return BotApiError(rule.status, rule.description or phrase, migrate_to_chat_id=rule.migrate_to_chat_id)
+
+
+def _page(rule: Rule) -> web.Response:
+    """What a proxy or a gateway answers that does not let a call through."""
+    said = escape(rule.description or "no way through")
+    return web.Response(text=f"<html><body>{said}</body></html>", status=rule.status, content_type="text/html")
 
 
 def _dropped(request: web.Request) -> web.Response:

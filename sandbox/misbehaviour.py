@@ -10,8 +10,8 @@ from typing import Any, Literal, cast
 
 from sandbox.errors import PageError
 
-What = Literal["delay", "status", "drop_before", "drop_after", "delay_after", "repeat", "renumber"]
-_WHATS = frozenset({"delay", "status", "drop_before", "drop_after", "delay_after", "repeat", "renumber"})
+What = Literal["delay", "status", "page", "drop_before", "drop_after", "delay_after", "repeat", "renumber"]
+_WHATS = frozenset({"delay", "status", "page", "drop_before", "drop_after", "delay_after", "repeat", "renumber"})
 _MOST_RULES = 100
 
 

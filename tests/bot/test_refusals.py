@@ -1,12 +1,13 @@
 """What an error says about a call: over HTTP for Telegram's own answers, by hand where something else answers."""
 
 from datetime import timedelta
+from typing import Any
 
 import httpx
 import pytest
 from telegram.error import BadRequest, ChatMigrated, Forbidden, NetworkError, RetryAfter, TelegramError, TimedOut
 from telegram.ext import ExtBot
-from telegram.request import HTTPXRequest
+from telegram.request import BaseRequest, HTTPXRequest
 
 from bot.refusals import (
     MOST_ATTEMPTS,
@@ -75,6 +76,36 @@ async def test_only_where_telegrams_answer_is_missing_may_a_call_have_arrived(cl
     assert may_have_arrived(error) == arrived
     if await ada.messages():
         assert arrived
+
+
+class Gateway(BaseRequest):
+    """Answers for Telegram."""
+
+    read_timeout = 1.0
+
+    def __init__(self, status: int, body: bytes) -> None:
+        self.answer = status, body
+
+    async def initialize(self) -> None:
+        pass
+
+    async def shutdown(self) -> None:
+        pass
+
+    async def do_request(self, *_: Any, **__: Any) -> tuple[int, bytes]:
+        return self.answer
+
+
+@pytest.mark.parametrize("status", [400, 403])
+@pytest.mark.parametrize("body", [b"<html>chat not found, topic_closed, secret</html>", b"", b'{"message": "secret"}'])
+async def test_what_something_before_telegram_refuses_says_nothing_about_a_chat(status, body):
+    error = await refused(Gateway(status, body).post("https://gateway.example"))
+    assert not chat_gone(error)
+    assert not topic_gone(error)
+    assert not may_have_arrived(error)
+    assert wait_after(error, 1) == timedelta(seconds=1)
+    assert wait_after(error, MOST_ATTEMPTS) is None
+    assert reason(error) == type(error).__name__
 
 
 async def test_a_call_that_nobody_took_has_not_arrived():

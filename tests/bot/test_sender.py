@@ -152,6 +152,15 @@ async def test_a_chat_that_is_gone_gets_nothing_more_and_the_others_all(ada, bot
     assert [text_of(message) for message in await ada.as_person(102).messages()] == ["d"]
 
 
+@pytest.mark.parametrize("method", ["sendMessage", "editMessageText"])
+async def test_what_something_before_telegram_says_gives_no_chat_up(ada, bot, tell, method):
+    page = {"method": method, "what": "page", "description": "chat not found", "times": 1}
+    await ada.misbehave([{**page, "status": status} for status in (403, 400)])
+    await tell(text("a"), text("b"))
+    assert (await ends(bot))["failed"] == 0
+    assert [text_of(message) for message in await ada.messages()] == ["a", "b"]
+
+
 async def test_a_group_that_moved_is_answered_where_it_went(ada, bot, tell):
     await ada.misbehave([refusal("sendMessage", "Bad Request: group chat was upgraded", migrate_to_chat_id=GROUP)])
     await tell(text("a", -55), text("b", -55))

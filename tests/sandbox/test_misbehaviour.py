@@ -26,6 +26,14 @@ async def test_a_status_is_answered_without_the_work(api: Any, ada: Driver) -> N
     assert len(await ada.messages()) == 1
 
 
+async def test_a_page_may_stand_where_an_answer_should(api: Any, ada: Driver, sandbox: Sandbox, session: Any) -> None:
+    await ada.misbehave([{"method": "getMe", "what": "page", "status": 403, "description": "<closed>", "times": 1}])
+    async with session.get(f"{sandbox.url}/bot{sandbox.token}/getMe") as response:
+        assert (response.status, response.content_type) == (403, "text/html")
+        assert "&lt;closed&gt;" in await response.text()
+    await api.call("getMe")
+
+
 @pytest.mark.parametrize(("what", "messages"), [("drop_before", 0), ("drop_after", 1)])
 async def test_a_connection_is_dropped_before_or_after_the_work(
     api: Any, ada: Driver, what: str, messages: int
