@@ -37,7 +37,7 @@ class Step:
 
 def step_after(answer: Answer | Exception, attempts: int, chance: float) -> Step:
     """The step after so many attempts, this one among them; `chance` (0–1) spreads those that failed together."""
-    if isinstance(answer, Answer) and 200 <= answer.status < 300:
+    if isinstance(answer, Answer) and answer.taken:
         return Step("taken")
     reason = _reason(answer)
     if isinstance(answer, Answer) and answer.status == _GONE:

@@ -13,7 +13,7 @@ import socket
 import threading
 from collections.abc import Callable, Mapping
 from contextlib import suppress
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta
 from email.utils import parsedate_to_datetime
 from ipaddress import ip_address
@@ -39,6 +39,11 @@ class Answer:
 
     status: int
     retry_after: timedelta | None = None
+
+    @property
+    def taken(self) -> bool:
+        """Whether the receiver has the call; then it has nothing to ask for."""
+        return 200 <= self.status < 300
 
 
 class Dial:
@@ -71,7 +76,10 @@ class Dial:
         address = check_url(url, self._policy)
         try:
             async with self._session.post(address, data=body, headers=headers, allow_redirects=False) as response:
-                return Answer(response.status, _asked_for(response.headers.get("Retry-After"), datetime.now(UTC)))
+                answer = Answer(response.status)
+                if answer.taken:
+                    return answer
+                return replace(answer, retry_after=_asked_for(response.headers.get("Retry-After"), datetime.now(UTC)))
         except (aiohttp.ClientError, OSError, ValueError) as error:
             raise Unreached(_kind(error)) from error
 
@@ -171,7 +179,7 @@ def _asked_for(header: str | None, now: datetime) -> timedelta | None:
         return timedelta(seconds=int(header[:9]))
     try:
         date = parsedate_to_datetime(header)
-    except ValueError:
+    except (ValueError, OverflowError):
         return None
     return max((date if date.tzinfo else date.replace(tzinfo=UTC)) - now, timedelta(0))
 

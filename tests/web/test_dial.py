@@ -96,11 +96,26 @@ async def test_an_endless_answer_is_not_read(receiver):
 
 @pytest.mark.parametrize(
     ("header", "wait"),
-    [("120", 120), ("0", 0), ("9" * 400, 999_999_999), ("soon", None), ("-1", None), ("٣", None), ("", None)],
+    [
+        ("120", 120),
+        ("0", 0),
+        ("9" * 400, 999_999_999),
+        ("soon", None),
+        ("-1", None),
+        ("٣", None),
+        ("", None),
+        (f"Mon, 01 Jan {'9' * 20} 00:00:00 GMT", None),
+        (f"Mon, 01 Jan 2030 00:00:00 +{'9' * 14}", None),
+    ],
 )
 async def test_how_long_to_wait_is_read_where_it_can_be(receiver, header, wait):
     receiver.answers.append(web.Response(status=503, headers={"Retry-After": header}))
     assert await post(receiver.url) == Answer(503, None if wait is None else timedelta(seconds=wait))
+
+
+async def test_what_was_taken_was_taken_however_long_its_receiver_wants_to_rest(receiver):
+    receiver.answers.append(web.Response(status=200, headers={"Retry-After": "3600"}))
+    assert await post(receiver.url) == Answer(200)
 
 
 async def test_a_date_to_wait_for_is_read_too(receiver):
