@@ -22,6 +22,17 @@ _NEVER_LEFT: Final = (httpx.ConnectError, httpx.ConnectTimeout, httpx.PoolTimeou
 
 # The library writes a refusal's first letter large and all others small.
 _NO_CHAT: Final = ("chat not found", "group chat was deactivated")
+_SILENCED: Final = (
+    "need administrator rights in the channel chat",
+    "rights to send text messages",
+    "have no rights to send a message",
+    "have no write access to the chat",
+    "chat_write_forbidden",
+    "chat_send_plain_forbidden",
+    "chat_admin_required",
+    "chat_restricted",
+    "user_banned_in_channel",
+)
 _NO_TOPIC: Final = ("message thread not found", "topic_closed", "topic_deleted")
 _NO_PICTURE: Final = (
     "rights to send photos",
@@ -57,6 +68,11 @@ def wait_after(error: Exception, attempts: int) -> timedelta | None:
 def chat_gone(error: Exception) -> bool:
     """Whether nothing can be said in this chat any more: the bot was blocked or thrown out, or the chat is no more."""
     return (isinstance(error, Forbidden) and _said(error) is not None) or _says(error, _NO_CHAT)
+
+
+def silenced(error: Exception) -> bool:
+    """Whether the bot may not write in this chat: somebody took the right away, and may give it back."""
+    return _says(error, _SILENCED)
 
 
 def topic_gone(error: Exception) -> bool:

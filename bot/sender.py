@@ -28,6 +28,7 @@ from bot.refusals import (
     may_have_arrived,
     message_gone,
     reason,
+    silenced,
     wait_after,
 )
 from handlers.astray import come_home
@@ -156,6 +157,8 @@ class Sender:
         if chat_gone(error):
             await self._give_up_chat(outgoing, reason(error))
             return
+        if silenced(error) and await self._told_at_home(outgoing, reason(error)):
+            return
         after = wait_after(error, outgoing.attempts)
         log.warning(
             "a reply was not sent", error=type(error).__name__, attempt=outgoing.attempts, again=after is not None
@@ -177,6 +180,21 @@ class Sender:
         log.warning("a chat is gone, and with it what was to be said there", error=error, replies=count)
         self._metrics.replies.labels(kind=outgoing.reply.kind, outcome="failed").inc(count)
 
+    async def _told_at_home(self, outgoing: Outgoing, error: str) -> bool:
+        """Whether it was an alert for another chat than its own, and is on its way to that now."""
+        reply = outgoing.reply
+
+        async def bring(records: Records) -> bool:
+            watch = None if reply.watch is None else await records.watches.get(reply.watch)
+            if watch is None or watch.target != reply.chat:
+                return False
+            return watch.id in await _bring_home(records, outgoing.bot, reply.chat)
+
+        home = await self._write(bring)
+        if home:
+            log.warning("alerts come home from a chat in which the bot may not write", error=error)
+        return home
+
     async def _write(self, change: Callable[[Records], Awaitable[T]]) -> T:
         """Commit one change, however long the database is away."""
 
@@ -190,9 +208,14 @@ class Sender:
         self._metrics.replies.labels(kind=kind, outcome=outcome).inc()
 
 
-async def _bring_home(records: Records, bot: int, gone: int) -> None:
-    """Alerts that went to a chat that is gone come to where their watch was made again, those on their way as well."""
-    for watch in await records.watches.come_home(gone):
-        await records.outbox.redirect(watch.id, gone, watch.chat)
+async def _bring_home(records: Records, bot: int, lost: int) -> set[int]:
+    """Alerts that went to a chat come to where their watch was made again, those on their way as well.
+
+    Gives the watches whose alerts they are.
+    """
+    watches = await records.watches.come_home(lost)
+    for watch in watches:
+        await records.outbox.redirect(watch.id, lost, watch.chat)
         said = come_home(watch, await records.chats.get(watch.chat))
         await records.outbox.add(bot, [Reply(watch.chat, "text", said)])
+    return {watch.id for watch in watches}

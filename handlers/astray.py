@@ -28,7 +28,7 @@ def given_up(watch: Watch, chat: Chat, reason: str) -> str:
 
 
 def come_home(watch: Watch, chat: Chat) -> str:
-    """The chat that a watch's alerts went to is gone."""
+    """The bot cannot write any more in the chat that a watch's alerts went to."""
     _ = _phrases(watch, chat)
     return _(
         "🔕 I can't write any more to where the alerts of “{condition}” went. They come here again; "

@@ -17,6 +17,7 @@ from bot.refusals import (
     may_have_arrived,
     message_gone,
     reason,
+    silenced,
     topic_gone,
     wait_after,
 )
@@ -163,6 +164,24 @@ def test_a_topic_or_a_message_may_be_gone(words, topic, message):
     assert topic_gone(BadRequest(words)) == topic
     assert message_gone(BadRequest(words)) == message
     assert not chat_gone(BadRequest(words))
+
+
+@pytest.mark.parametrize(
+    ("words", "lost"),
+    [
+        ("need administrator rights in the channel chat", True),
+        ("not enough rights to send text messages to the chat", True),
+        ("have no write access to the chat", True),
+        ("CHAT_WRITE_FORBIDDEN", True),
+        ("not enough rights to send photos to the chat", False),
+        ("CHAT_SEND_PHOTOS_FORBIDDEN", False),
+        ("not enough rights to send voice notes to the chat", False),
+        ("VOICE_MESSAGES_FORBIDDEN", False),
+        ("message is too long", False),
+    ],
+)
+def test_the_right_to_write_may_be_lost(words, lost):
+    assert silenced(BadRequest(f"Bad Request: {words}")) is lost
 
 
 @pytest.mark.parametrize(

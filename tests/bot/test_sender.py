@@ -161,6 +161,21 @@ async def test_what_something_before_telegram_says_gives_no_chat_up(ada, bot, te
     assert [text_of(message) for message in await ada.messages()] == ["a", "b"]
 
 
+async def test_what_a_chat_does_not_let_be_said_of_its_own_fails_and_brings_no_alerts_home(ada, bot, tell):
+    async with bot.store.write() as records:
+        own, others = [
+            await records.watches.add(chat=chat, condition="fire", language="en", message_id=None)
+            for chat in (GROUP, 101)
+        ]
+        await records.watches.change(101, others.id, target=GROUP)
+    await ada.misbehave([{**refusal("sendMessage", "Bad Request: CHAT_WRITE_FORBIDDEN"), "times": 2}])
+    await tell(text("a", GROUP), text("b", GROUP, watch=own.id), text("c", GROUP, watch=others.id))
+    assert (await ends(bot))["failed"] == 2
+    assert [text_of(message) for message in await ada.in_chat(GROUP).messages()] == ["c"]
+    async with bot.store.read() as records:
+        assert (await records.watches.get(others.id)).target == GROUP
+
+
 async def test_a_group_that_moved_is_answered_where_it_went(ada, bot, tell):
     await ada.misbehave([refusal("sendMessage", "Bad Request: group chat was upgraded", migrate_to_chat_id=GROUP)])
     await tell(text("a", -55), text("b", -55))

@@ -275,6 +275,24 @@ async def test_alerts_for_a_chat_that_is_gone_come_home(ada, bot, fire):
     assert (await alerted(group))["reply_to_message"]["message_id"] > sent["message_id"]
 
 
+async def test_alerts_for_a_chat_where_the_bot_lost_its_rights_come_home(ada, bot, fire):
+    group, street = ada.in_chat(GROUP), await ada.group("Street")
+    made = await watching(group, bot, target=street.chat, voice=True)
+    refused = {"what": "status", "status": 400, "times": 1}
+    forbidden = refused | {"method": "editMessageMedia", "description": "Bad Request: CHAT_SEND_PHOTOS_FORBIDDEN"}
+    await ada.misbehave([forbidden])
+    await group.send_photo(fire)
+    assert "photo" not in await alerted(street)
+    assert (await of(bot, made)).target == street.chat
+    lost = "Bad Request: need administrator rights in the channel chat"
+    await ada.misbehave([refused | {"method": "sendMessage", "description": lost}])
+    await group.send_photo(fire)
+    assert "photo" in await alerted(group)
+    assert "voice" in await group.reply()
+    assert "come here again" in text_of(await group.reply())
+    assert (await of(bot, made)).target is None
+
+
 async def test_an_alert_is_spoken_where_the_watch_speaks(ada, bot, fire):
     group = ada.in_chat(GROUP)
     await watching(group, bot, voice=True)
