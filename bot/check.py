@@ -67,7 +67,7 @@ async def _files(settings: Settings) -> AsyncIterator[Finding]:
     where = settings.storage["files"]
     try:
         async with kept_at(where, lambda: datetime.now(UTC), settings.s3_endpoint) as files:
-            await files.put(b"", "")
+            await files.probe()
     except StorageError as error:
         yield False, f"Pictures and voice notes: {error}"
     else:

@@ -32,6 +32,10 @@ class Files(Protocol):
         """
         ...
 
+    async def probe(self) -> None:
+        """Try whether what is written is taken, leaving nothing that grows. Raises StorageError where it is not."""
+        ...
+
 
 @asynccontextmanager
 async def kept_at(address: str | Path, clock: Callable[[], datetime], endpoint: str | None) -> AsyncIterator[Files]:

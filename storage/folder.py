@@ -11,13 +11,15 @@ from collections.abc import Callable, Collection, Iterator
 from contextlib import contextmanager, suppress
 from datetime import datetime, timedelta
 from pathlib import Path
-from typing import Final
+from typing import IO, Final
 
 from storage.digest import check_digest, digest_at, digest_of, shard
 from storage.errors import FileMissing, StorageDown
 
 _UNFINISHED: Final = "tmp"
 """How the name of a file begins that is still being written."""
+
+_TRIAL_BYTES: Final = 16 * 1024
 
 
 class Folder:
@@ -49,6 +51,10 @@ class Folder:
         """
         return await asyncio.to_thread(self._remove_unreferenced, frozenset(referenced), older_than)
 
+    async def probe(self) -> None:
+        """Try whether there is room for a small file, which does not stay. Raises StorageDown where there is none."""
+        await asyncio.to_thread(self._probe)
+
     def _put(self, data: bytes, suffix: str) -> str:
         digest = digest_of(data, suffix)
         with _disk():
@@ -69,11 +75,20 @@ class Folder:
             target.parent.mkdir(exist_ok=True)
             _sync_folder(self._folder)
         with tempfile.NamedTemporaryFile(dir=self._unfinished, prefix=_UNFINISHED, delete=False) as file:
-            file.write(data)
-            file.flush()
-            os.fsync(file.fileno())
-        Path(file.name).replace(target)
+            unfinished = Path(file.name)
+            try:
+                _write_out(file, data)
+                unfinished.replace(target)
+            except OSError:
+                unfinished.unlink()  # a full disk would grow fuller with each try
+                raise
         _sync_folder(target.parent)
+
+    def _probe(self) -> None:
+        with _disk():
+            self._unfinished.mkdir(parents=True, exist_ok=True)
+            with tempfile.TemporaryFile(dir=self._unfinished) as file:
+                _write_out(file, os.urandom(_TRIAL_BYTES))  # what repeats itself takes no room on some disks
 
     def _get(self, digest: str) -> bytes:
         with _disk():
@@ -117,6 +132,12 @@ def _disk() -> Iterator[None]:
         yield
     except OSError as error:
         raise StorageDown(f"The folder of pictures cannot be used at the moment ({error.strerror}).") from error
+
+
+def _write_out(file: IO[bytes], data: bytes) -> None:
+    file.write(data)
+    file.flush()
+    os.fsync(file.fileno())
 
 
 def _sync_folder(folder: Path) -> None:

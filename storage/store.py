@@ -112,7 +112,7 @@ class Store:
     async def probe(self) -> None:
         """Try whether the database and the files take what is written. Raises StorageError where they do not."""
         await self._database.probe()
-        await self.files.put(b"", "")
+        await self.files.probe()
 
     @asynccontextmanager
     async def read(self) -> AsyncIterator[Records]:

@@ -1,6 +1,7 @@
 """What an operator's tools read."""
 
 import asyncio
+import errno
 import re
 import socket
 from datetime import timedelta
@@ -72,11 +73,13 @@ async def test_a_bot_whose_database_takes_no_write_is_not(bot, monkeypatch):
             pass
 
 
-async def test_a_bot_whose_disk_takes_no_file_is_not(bot, monkeypatch):
-    async def full(*_):
-        raise StorageDown
+async def test_a_bot_whose_disk_grows_full_is_not(bot, monkeypatch):
+    def full(_):
+        raise OSError(errno.ENOSPC, "No space left on device")
 
-    monkeypatch.setattr(bot.store.files, "put", full)
+    monkeypatch.setattr("bot.vitals.PROBE_EVERY_S", 0.0)
+    assert (await get(f"{bot.watchtower}/healthz"))[0] == 200
+    monkeypatch.setattr("os.fsync", full)
     status, body = await get(f"{bot.watchtower}/healthz")
     assert status == 503
     assert '"database": "StorageDown"' in body

@@ -106,6 +106,12 @@ async def test_only_old_files_that_nothing_refers_to_are_removed(files):
         await files.get(dropped)
 
 
+async def test_a_probe_is_taken_and_leaves_what_is_kept(files):
+    digest = await files.put(b"kept", ".jpg")
+    await files.probe()
+    assert await files.get(digest) == b"kept"
+
+
 async def test_nothing_is_swept_where_nothing_was_put(files):
     assert await files.remove_unreferenced(set(), timedelta(0)) == 0
 

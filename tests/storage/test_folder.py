@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import errno
 import os
 from datetime import timedelta
 from pathlib import Path
@@ -87,6 +88,22 @@ async def test_what_others_keep_in_the_folder_stays_theirs_and_holds_nothing_up(
     assert await store.files.remove_unreferenced(set(), older_than=DAY) == 1
     assert not dropped.exists()
     assert all(file.exists() for file in theirs)
+
+
+async def test_a_disk_that_is_full_is_noticed_by_each_probe_and_not_filled_further(store, pictures, monkeypatch):
+    await store.probe()
+
+    def full(_: int) -> None:
+        raise OSError(errno.ENOSPC, "No space left on device")
+
+    with monkeypatch.context() as disk:
+        disk.setattr("os.fsync", full)
+        for _ in range(2):
+            with pytest.raises(StorageDown, match="No space left"):
+                await store.probe()
+            with pytest.raises(StorageDown, match="No space left"):
+                await store.files.put(b"x", ".jpg")
+    assert [path for path in pictures.rglob("*") if path.is_file()] == []
 
 
 async def test_a_disk_that_fails_is_one_clear_error(store, pictures):
