@@ -17,7 +17,7 @@ from prompts.conditions import condition_of, yes_or_no
 from prompts.languages import Language, language_of, language_written
 from storage.records import Watch
 from vision.engine import Engine
-from vision.picture import open_picture
+from vision.pictures import Pictures
 
 
 async def ask_about(
@@ -30,7 +30,8 @@ async def ask_about(
     as_json: bool,
 ) -> None:
     """Print the answer about `picture` as it is written, then p(yes) of each condition; or all of it as JSON."""
-    seen = open_picture(_read(picture))
+    async with Pictures() as pictures:
+        seen = await pictures.open(_read(picture))
     spoken = language_of(language) if language else language_written(question or "", otherwise="en")
     inquiry = Inquiry(pictures=(seen,), language=spoken, question=question, watches=_watches(conditions, spoken))
     async with Engine(settings.engine) as engine:

@@ -31,6 +31,7 @@ from sandbox.server import Sandbox
 from storage.lanes import patiently
 from storage.store import Store
 from vision.engine import Engine
+from vision.pictures import Pictures
 from vision.shared import Shared
 from voice.speaker import Speaker, speaker
 from web.dial import Dial
@@ -107,7 +108,8 @@ async def assembled(
             sender.lanes.wake()
             caller.lanes.wake()
 
-        desk = _desk(settings, store, shared, voice, sender)
+        pictures = await stack.enter_async_context(Pictures())
+        desk = _desk(settings, store, shared, voice, sender, pictures=pictures)
         worker = Worker(application, desk, metrics, chats_at_once=settings.chats_at_once, settled=settled)
         stops = Stops(bot, store)
         intake = Intake(number_of(bot.token), store, metrics, arrived=worker.wake, stop=stops.hear)
@@ -134,12 +136,15 @@ async def assembled(
         )
 
 
-def _desk(settings: Settings, store: Store, backend: Shared, voice: Speaker, sender: Sender) -> Desk:
+def _desk(
+    settings: Settings, store: Store, backend: Shared, voice: Speaker, sender: Sender, *, pictures: Pictures
+) -> Desk:
     return Desk(
         store,
         backend,
         voice,
         sender.courier,
+        pictures,
         modest=settings.tiny,
         watches_per_chat=settings.watches_per_chat,
         watches=settings.watches,

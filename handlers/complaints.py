@@ -17,7 +17,7 @@ _NOT_ON_EARTH: Final = N_("This position is not on Earth. Please send the locati
 _SENTENCES: Final[dict[str, str]] = {
     "not_a_picture": N_("I can't read this file as a picture. Please send a photo, or a JPEG, PNG, WebP or HEIC file."),
     "broken_picture": N_("This picture is damaged or incomplete. Please send it once more."),
-    "picture_too_large": N_("This picture has too many pixels for me. Please send it as a photo, or made smaller."),
+    "picture_too_large": N_("This picture is more than I can open. Please send it as a photo, or made smaller."),
     "unsupported_picture": N_("I can't read this kind of picture. Please send it as a photo."),
     "file_too_big": N_("Telegram lets me download 20 MB at most. Please send the picture as a photo, or made smaller."),
     "broken_video": N_("I can't read this video. Please send it once more, or a photo of what you mean."),

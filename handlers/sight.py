@@ -21,7 +21,7 @@ from storage.inbox import MOST_PARTS
 from storage.records import Place, Sighting
 from storage.store import Records
 from vision.errors import NotAPicture, PictureError
-from vision.picture import Picture, moves, open_picture
+from vision.picture import Picture
 from vision.video import MOST_FRAMES, is_video
 
 _AGAIN_AFTER_S: Final = (0.3, 1.0)
@@ -163,7 +163,7 @@ def _caption_now(sighting: Sighting, message: Message, album: Sequence[Message],
 async def recall(sighting: Sighting, desk: Desk) -> tuple[Picture, ...]:
     """The pictures of an earlier sighting."""
     files = [await desk.store.files.get(digest) for digest in sighting.pictures]
-    return tuple([await asyncio.to_thread(open_picture, data) for data in files])
+    return tuple([await desk.pictures.open(data) for data in files])
 
 
 async def _open_all(messages: Sequence[Message], bot: Bot, desk: Desk) -> tuple[tuple[Opened, ...], tuple[Unread, ...]]:
@@ -185,7 +185,7 @@ async def _open(message: Message, bot: Bot, desk: Desk, frames: int) -> Opened |
             raise NotAPicture("a message without a file")
         data = await _download(medium, bot)
         files, video = await _shown_in(data, medium, desk, frames)
-        pictures = [await asyncio.to_thread(open_picture, file) for file in files]
+        pictures = [await desk.pictures.open(file) for file in files]
     except (PictureError, FileTooBig) as error:
         return Unread(message, error)
     digests = [await desk.store.files.put(file, "") for file in files]
@@ -196,7 +196,7 @@ async def _shown_in(data: bytes, medium: Medium, desk: Desk, frames: int) -> tup
     """The files that show what a file does, and whether they are frames."""
     if medium.kind == "video" or is_video(data):
         return await desk.videos.frames(data, most=frames), True
-    if moves(data):
+    if await desk.pictures.moves(data):
         with suppress(PictureError):  # one that cannot be taken apart shows its first image
             return await desk.videos.frames(data, most=frames), True
     return (data,), False

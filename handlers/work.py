@@ -19,6 +19,7 @@ from prompts.languages import Language
 from storage.records import Arrival, Call, Chat, Reply, Watch
 from storage.store import Store
 from vision.backend import Backend
+from vision.pictures import Pictures
 from vision.video import Videos
 from voice.speaker import Speaker
 from web.guard import Policy
@@ -54,6 +55,7 @@ class Desk:
     backend: Backend
     speaker: Speaker
     carrier: Carrier
+    pictures: Pictures
     modest: bool
     videos: Videos = field(default_factory=Videos)
     webhooks: Policy = "public"

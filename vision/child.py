@@ -1,4 +1,4 @@
-"""The engine's process as its parent holds it: started, spoken to, and ended."""
+"""A process of this room as its parent holds it: started, spoken to, and ended."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from pathlib import Path
 
 from vision.wire import Frame, FrameReader
 
-_ROOT = Path(__file__).resolve().parent.parent  # where `-m vision.model.process` is found from
+_ROOT = Path(__file__).resolve().parent.parent  # where `-m vision.…` is found from
 _FAREWELL_S = 2.0  # for a process whose socket was closed to end by itself
 _PIECE = 1 << 18  # bytes read at once
 _ROOM = 1 << 20  # bytes on their way to the process; macOS would start with 8 KB
@@ -33,15 +33,18 @@ class Child:
         self._exited = asyncio.create_task(process.wait())
 
     @classmethod
-    async def start(cls) -> Child:
-        """Start the process. Raises ChildDied where the system has no room for it."""
+    async def start(cls, module: str = "vision.model.process") -> Child:
+        """Start a process: a module, whose first argument says which file is its end of the socket.
+
+        Raises ChildDied where the system has no room for it.
+        """
         try:
-            return await cls._start()
+            return await cls._start(module)
         except (OSError, RuntimeError) as error:  # the latter where a thread cannot be started to wait for it
             raise ChildDied(f"it could not be started ({error})") from error
 
     @classmethod
-    async def _start(cls) -> Child:
+    async def _start(cls, module: str) -> Child:
         ours, theirs = socket.socketpair()
         try:
             ours.setblocking(False)
@@ -49,7 +52,7 @@ class Child:
             with theirs:
                 # A session of its own keeps it out of the terminal's Ctrl-C, which is for the parent to handle.
                 process = await asyncio.create_subprocess_exec(
-                    *(sys.executable, "-m", "vision.model.process", str(theirs.fileno())),
+                    *(sys.executable, "-m", module, str(theirs.fileno())),
                     pass_fds=(theirs.fileno(),),
                     stdin=asyncio.subprocess.DEVNULL,
                     stdout=asyncio.subprocess.DEVNULL,
@@ -70,6 +73,11 @@ class Child:
     def alive(self) -> bool:
         """Whether the process has not ended yet."""
         return not self._exited.done()
+
+    @property
+    def status(self) -> int | None:
+        """The status that it ended with, or the signal, which is negative; None while it runs."""
+        return self._process.returncode
 
     async def send(self, message: Frame, *, within_s: float) -> bool:
         """Send a frame, waiting until the process has taken it in; False where the process is gone.

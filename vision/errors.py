@@ -40,7 +40,7 @@ class BrokenPicture(PictureError):
 
 
 class PictureTooLarge(PictureError):
-    """More pixels or more bytes than are ever decoded."""
+    """More pixels or more bytes than are ever decoded, or more memory or time to be taken than may be."""
 
     code = "picture_too_large"
 

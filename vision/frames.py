@@ -6,7 +6,6 @@ nor where its frames are.
 
 from __future__ import annotations
 
-import resource
 import sys
 from collections.abc import Iterator
 from dataclasses import dataclass
@@ -20,15 +19,16 @@ from av.error import FFmpegError
 from av.video.stream import VideoStream
 from PIL import Image
 
+from vision.bounds import OUT_OF_MEMORY, allow, bound
 from vision.picture import LONGEST_SIDE
 from vision.video import pack
 
-_BROKEN, _NO_FRAMES, _TOO_LARGE = 3, 4, 5
+_BROKEN, _NO_FRAMES = 3, 4
 
 MOST_PIXELS: Final = 9_500_000
 """Of a frame: 4K, which is 4096 × 2304 at most."""
 
-_MEMORY_BYTES: Final = 2 << 30  # addresses, of which these libraries take a good part without filling it
+_MEMORY_BYTES: Final = 2 << 30
 _CPU_S: Final = 30
 _OPTIONS: Final = {
     # Nothing that names other files or addresses, as playlists do.
@@ -181,21 +181,15 @@ def jpeg(still: Still) -> bytes:
     return buffer.getvalue()
 
 
-def _bound() -> None:
-    resource.setrlimit(resource.RLIMIT_AS, (_MEMORY_BYTES, _MEMORY_BYTES))
-    resource.setrlimit(resource.RLIMIT_CPU, (_CPU_S, _CPU_S + 5))
-    resource.setrlimit(resource.RLIMIT_CORE, (0, 0))
-    resource.setrlimit(resource.RLIMIT_FSIZE, (0, 0))
-
-
 def main() -> int:
     """Read a file, write its frames."""
-    _bound()
+    bound(_MEMORY_BYTES)
+    allow(_CPU_S)
     data = sys.stdin.buffer.read()
     try:
         frames = [jpeg(still) for still in stills(data, int(sys.argv[1]))]
     except MemoryError:
-        return _TOO_LARGE
+        return OUT_OF_MEMORY
     except (FFmpegError, OSError, ValueError, TypeError, LookupError, ArithmeticError):
         return _BROKEN
     if not frames:

@@ -1,7 +1,8 @@
-"""Picture intake: any bytes become one upright RGB picture or one clear error.
+"""Any bytes become one upright RGB picture or one clear error.
 
-Sizes are read and refused before anything is decoded, a large JPEG is decoded at a fraction of its size, and pictures
-are opened one at a time, so the memory taken stays bounded whatever is sent.
+Sizes are read and refused before anything is decoded, and a large JPEG is decoded at a fraction of its size. That
+bounds what honest files take; of others, what is decoded need not be what was declared, and only the process that does
+it can be bounded: `vision/pictures`.
 """
 
 from __future__ import annotations
@@ -9,7 +10,6 @@ from __future__ import annotations
 import ctypes
 import hashlib
 import struct
-import threading
 import warnings
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager, suppress
@@ -18,17 +18,16 @@ from functools import cache
 from io import BytesIO
 from typing import Any
 
-import numpy as np
 import pillow_heif
-from numpy.typing import NDArray
-from PIL import ExifTags, Image, TiffImagePlugin, UnidentifiedImageError
+from PIL import AvifImagePlugin, ExifTags, Image, TiffImagePlugin, UnidentifiedImageError
 
 from vision.errors import BrokenPicture, NotAPicture, Pdf, PictureTooLarge, UnsupportedPicture
 
 MAX_PIXELS = 40_000_000
 # These decoders hold several copies of the whole picture, so less is let in for the same memory.
 _FEWER_PIXELS = {"WEBP": 25_000_000, "AVIF": 25_000_000}
-_M_MMAP_THRESHOLD = -3  # of mallopt(3)
+_M_MMAP_THRESHOLD, _M_ARENA_MAX = -3, -8  # of mallopt(3)
+_THREADS = 4  # of those decoders that have them, each with buffers of its own
 MAX_BYTES = 64 * 1024 * 1024
 LONGEST_SIDE = 1344
 """Pixels: the longest side that LLaVA 1.6 tiles, and more than Telegram's 1280, so a photo is not resampled twice."""
@@ -50,6 +49,7 @@ _DAMAGE = (
     ArithmeticError,
     struct.error,
 )
+_NO_MEMORY = "decoder error -9"  # as Pillow calls it where one of its own decoders got none
 # By EXIF orientation, what brings the picture upright.
 _TURNS = {
     2: Image.Transpose.FLIP_LEFT_RIGHT,
@@ -60,14 +60,14 @@ _TURNS = {
     7: Image.Transpose.TRANSVERSE,
     8: Image.Transpose.ROTATE_90,
 }
-_one_at_a_time = threading.Lock()
 
 
 @dataclass(frozen=True)
 class Picture:
     """One upright picture: `rgb` holds height × width × 3 bytes, `digest` names its content.
 
-    `gps` is the GPS directory of the original's EXIF as it stood, by tag number, with rationals as floats.
+    `gps` is the GPS directory of the original's EXIF as it stood, by tag number, with rationals as floats and bytes
+    as characters.
     """
 
     width: int
@@ -85,22 +85,27 @@ def picture_from_rgb(width: int, height: int, rgb: bytes, gps: Mapping[int, Any]
 
 def cut_out(picture: Picture, left: float, top: float, right: float, bottom: float) -> Picture:
     """The part of a picture between these thousandths of its sides, with what little lies around it; never nothing."""
-    pixels = np.frombuffer(picture.rgb, np.uint8).reshape(picture.height, picture.width, 3)
-    across = _stretch(left, right, picture.width)
-    down = _stretch(top, bottom, picture.height)
-    part = np.ascontiguousarray(pixels[down, across])
-    return picture_from_rgb(part.shape[1], part.shape[0], part.tobytes())
+    first, last = _stretch(left, right, picture.width)
+    rows = range(*_stretch(top, bottom, picture.height))
+    starts = (3 * picture.width * row for row in rows)
+    part = b"".join(picture.rgb[start + 3 * first : start + 3 * last] for start in starts)
+    return picture_from_rgb(last - first, len(rows), part)
 
 
-def _stretch(low: float, high: float, length: int) -> slice:
+def _stretch(low: float, high: float, length: int) -> tuple[int, int]:
     around = _AROUND * (high - low)
     first = min(max(0, int((low - around) / 1000 * length)), length - 1)
-    return slice(first, max(first + 1, min(length, round((high + around) / 1000 * length))))
+    return first, max(first + 1, min(length, round((high + around) / 1000 * length)))
+
+
+def is_gif(data: bytes) -> bool:
+    """Whether the bytes begin as a GIF does, which alone may move."""
+    return data.startswith(b"GIF8")
 
 
 def moves(data: bytes) -> bool:
     """Whether the bytes are a GIF that shows several images, one after the other; what cannot be opened does not."""
-    if not data.startswith(b"GIF8"):
+    if not is_gif(data):
         return False
     _prepare_pillow()
     try:
@@ -111,14 +116,14 @@ def moves(data: bytes) -> bool:
 
 
 def open_picture(data: bytes, *, longest_side: int = LONGEST_SIDE) -> Picture:
-    """Turn bytes of any picture format into one picture, at most `longest_side` pixels long. Raises PictureError.
+    """Turn bytes of any picture format into one picture, at most `longest_side` pixels long.
 
-    Takes up to seconds of CPU: from a coroutine, call it in a thread.
+    Raises PictureError, and MemoryError. May take any time: for files of others, `Pictures` is the way to it.
     """
     if len(data) > MAX_BYTES:
         raise PictureTooLarge(f"{len(data)} bytes, at most {MAX_BYTES} are taken")
     _prepare_pillow()
-    with _one_at_a_time, _identify(data) as image:
+    with _identify(data) as image:
         _check_size(image)
         with _damage_told():
             image.draft(None, (longest_side, longest_side))
@@ -131,13 +136,20 @@ def open_picture(data: bytes, *, longest_side: int = LONGEST_SIDE) -> Picture:
 
 @cache
 def _give_memory_back() -> None:
-    """Have glibc return large pixel buffers when they are freed: by itself it keeps hundreds of megabytes of them."""
+    """Have glibc return large pixel buffers when they are freed: by itself it keeps hundreds of megabytes of them.
+
+    Nor does it need to set addresses aside for every thread.
+    """
     with suppress(OSError, AttributeError):  # another system's library
-        ctypes.CDLL("libc.so.6").mallopt(_M_MMAP_THRESHOLD, 1 << 20)
+        library = ctypes.CDLL("libc.so.6")
+        library.mallopt(_M_MMAP_THRESHOLD, 1 << 20)
+        library.mallopt(_M_ARENA_MAX, 1)
 
 
 def _prepare_pillow() -> None:
     _give_memory_back()
+    AvifImagePlugin.DEFAULT_MAX_THREADS = _THREADS
+    pillow_heif.options.DECODE_THREADS = _THREADS
     pillow_heif.register_heif_opener()
     warnings.filterwarnings("ignore", category=UserWarning, module=r"PIL\.")
     Image.MAX_IMAGE_PIXELS = MAX_PIXELS
@@ -180,6 +192,8 @@ def _read_exif(image: Image.Image) -> tuple[dict[int, Any] | None, int]:
 def _plain(value: Any) -> Any:
     if isinstance(value, TiffImagePlugin.IFDRational):
         return float(value)
+    if isinstance(value, bytes):
+        return value.decode("latin-1")
     return tuple(_plain(part) for part in value) if isinstance(value, tuple) else value
 
 
@@ -190,9 +204,9 @@ def _damage_told() -> Iterator[None]:
         yield
     except _BOMBS:
         raise PictureTooLarge(f"more than {MAX_PIXELS} pixels") from None
-    except MemoryError:
-        raise PictureTooLarge("the picture does not fit into memory") from None
     except _DAMAGE as error:
+        if str(error) == _NO_MEMORY:
+            raise PictureTooLarge("what is coded is too large for the memory that is left") from error
         raise BrokenPicture(f"the picture is cut short or damaged ({type(error).__name__})") from error
 
 
@@ -201,21 +215,23 @@ def _blendable(image: Image.Image) -> Image.Image:
     if image.mode == "1":
         return image.convert("L")
     if image.mode.startswith("I;16"):
-        return Image.fromarray(_wide_to_bytes(np.asarray(image)))
+        return _narrowed(image)
     if image.mode in {"P", "PA"} or "transparency" in image.info:
         return image.convert("RGBA" if image.has_transparency_data else "RGB")
     return image
 
 
-def _wide_to_bytes(grey: NDArray[Any]) -> NDArray[np.uint8]:
-    """16-bit values keep their scale; wider ones have none, so they run from the least to the greatest."""
+def _narrowed(image: Image.Image) -> Image.Image:
+    """Grey of 8 bits: values of 16 keep their scale, wider ones have none and run from the least to the greatest."""
+    import numpy as np  # noqa: PLC0415  it takes as long to import as all else in the process that decodes; few need it
+
+    grey = np.asarray(image)
     wide = grey.dtype.kind == "u" and grey.dtype.itemsize == 2  # in either order of bytes
     if wide or (grey.dtype.kind == "i" and grey.min() >= 0 and 255 < grey.max() <= 65535):
-        return (grey // 257).astype(np.uint8)
+        return Image.fromarray((grey // 257).astype(np.uint8))
     finite = np.nan_to_num(grey, posinf=0.0, neginf=0.0).astype(np.float64)
     low, high = float(finite.min()), float(finite.max())
-    scaled: NDArray[np.float64] = (finite - low) * (255.0 / max(high - low, 1e-6))
-    return scaled.astype(np.uint8)
+    return Image.fromarray(((finite - low) * (255.0 / max(high - low, 1e-6))).astype(np.uint8))
 
 
 def _shrink(image: Image.Image, longest_side: int) -> Image.Image:
@@ -230,7 +246,7 @@ def _to_rgb(image: Image.Image) -> Image.Image:
     if image.mode == "LAB":
         raise UnsupportedPicture("a picture in the LAB colour space")
     if image.mode[0] in "IF":
-        image = Image.fromarray(_wide_to_bytes(np.asarray(image)))
+        image = _narrowed(image)
     if not image.has_transparency_data:
         return image.convert("RGB")
     colours = image.convert("RGBA")

@@ -14,6 +14,7 @@ from contextlib import suppress
 from pathlib import Path
 from typing import Final
 
+from vision.bounds import OUT_OF_MEMORY
 from vision.errors import BrokenVideo, NoFrames, PictureError, VideoTooLarge
 
 MOST_FRAMES: Final = 4
@@ -25,7 +26,7 @@ _LENGTH: Final = struct.Struct("<I")
 _REFUSALS: Final[dict[int, type[PictureError]]] = {
     3: BrokenVideo,
     4: NoFrames,
-    5: VideoTooLarge,
+    OUT_OF_MEMORY: VideoTooLarge,
     -signal.SIGXCPU: VideoTooLarge,
 }
 # Brands of the pictures that come in the same container as MP4.

@@ -1,4 +1,4 @@
-"""How the engine and its process talk over a socket: frames of a JSON header and raw bytes, each with its length.
+"""How a process and its parent talk over a socket: frames of a JSON header and raw bytes, each with its length.
 
 A request goes over without pixels: the process asks for those that it needs and does not have.
 """
@@ -9,7 +9,7 @@ import json
 import socket
 import struct
 from collections.abc import Iterator, Mapping
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, replace
 from typing import Any
 
 from vision.errors import BadGrammar, EngineError, PictureError, PromptTooLong, VisionError
@@ -161,6 +161,24 @@ def pack_picture(picture: Picture) -> Frame:
 def unpack_picture(message: Frame) -> Picture:
     """The picture that was packed, without its place."""
     return Picture(message.head["width"], message.head["height"], message.body, message.head["digest"])
+
+
+def pack_opened(picture: Picture) -> Frame:
+    """A picture as it was decoded: with its pixels and its place."""
+    place = picture.gps and list(picture.gps.items())
+    size = {"width": picture.width, "height": picture.height}
+    return frame("opened", picture.rgb, digest=picture.digest, **size, gps=place)
+
+
+def unpack_opened(message: Frame) -> Picture:
+    """The picture that was packed, with its place."""
+    place = message.head["gps"] and {tag: _frozen(value) for tag, value in message.head["gps"]}
+    return replace(unpack_picture(message), gps=place)
+
+
+def _frozen(value: Any) -> Any:
+    """JSON knows no tuples."""
+    return tuple(map(_frozen, value)) if isinstance(value, list) else value
 
 
 def pack_event(number: int, event: Event) -> Frame:

@@ -38,6 +38,7 @@ from sandbox.markup.formatted import format_text
 from storage import inbox
 from storage.store import Store
 from storage.whole import LONGEST_MESSAGE, units
+from vision.pictures import Pictures
 from vision.request import Delta, Done, Event, Ranking, Request, Score, Timings, Usage
 from voice.note import VoiceNote
 
@@ -235,8 +236,8 @@ async def trial(folder: Path) -> AsyncIterator[Trial]:
     metrics, quick, settling = Metrics(), Quick(), Settling()
     hurried = patch.object(inbox, "ALBUM_SETTLES_AFTER", timedelta(0))  # nobody waits for parts that do not come
     database = folder / "updates.db"
-    async with Store.open(f"sqlite:///{database}", folder / "files") as store, bot:
-        desk = Desk(store, quick, quick, Courier(bot, Pace()), modest=True)
+    async with Store.open(f"sqlite:///{database}", folder / "files") as store, Pictures() as pictures, bot:
+        desk = Desk(store, quick, quick, Courier(bot, Pace()), pictures, modest=True)
         worker = Worker(application, desk, metrics, chats_at_once=8, settled=settling.settled)
         stops = Stops(bot, store)
         intake = Intake(US.id, store, metrics, arrived=worker.wake, stop=stops.hear)
