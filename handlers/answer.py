@@ -67,6 +67,7 @@ async def answer(
         quote=None if trial else _quoted(message),
         answer=speak,
         chat=str(work.chat.id),
+        priority="interactive" if speak else "camera",
     )
     try:
         looked = await _look(context, message, inquiry, sighting)

@@ -11,7 +11,7 @@ from prompts.languages import Language, language_of
 from prompts.questions import describe, quoted
 from storage.records import Turn, Watch
 from vision.picture import Picture
-from vision.request import Generation, Message, Request
+from vision.request import Generation, Message, Priority, Request
 
 LONGEST_ANSWER = 512
 """Tokens that an answer may have: about 2,000 characters of English."""
@@ -24,7 +24,8 @@ class Inquiry:
     `language` is that of the answer; `question` is None where nobody wrote one; `instruction` is the chat's own prompt;
     `place` and `time` are in words; `words` came with the pictures from somebody else; `quote` is what of an earlier
     message the question is about; of a `video` the pictures are frames. The watches are judged by each of the `watched`
-    pictures, or of all. `chat` is whose turn it is to be answered, among others that ask at the same time.
+    pictures, or of all. `chat` is whose turn it is to be answered, among others that ask at the same time; `priority`
+    says whether somebody waits for it.
     """
 
     pictures: tuple[Picture, ...]
@@ -41,6 +42,7 @@ class Inquiry:
     quote: str | None = None
     answer: bool = True
     chat: str = ""
+    priority: Priority = "interactive"
 
     @property
     def judged(self) -> tuple[Picture, ...]:
@@ -81,6 +83,7 @@ def request_of(inquiry: Inquiry) -> Request:
         pictures=inquiry.pictures if inquiry.watches else (),
         questions=tuple(yes_or_no(watch.condition, language_of(watch.language)) for watch in inquiry.watches),
         chat=inquiry.chat,
+        priority=inquiry.priority,
     )
 
 

@@ -72,11 +72,12 @@ async def _twice(inquiry: Inquiry, looked: Looked, backend: Backend) -> tuple[Ve
     verdicts = list(looked.verdicts)
     doubted = [at for at, verdict in enumerate(verdicts) if doubtful(verdict)]
     described = {inquiry.language: looked.answer} if inquiry.describes and looked.answer else {}
+    asker = Request(chat=inquiry.chat, priority=inquiry.priority)
     for picture in sorted({looked.surest[at] for at in doubted}):
         these = [at for at in doubted if looked.surest[at] == picture]
         pairs = [(inquiry.watches[at], verdicts[at]) for at in these]
         with suppress(PromptTooLong):  # the description may be what is too much; then the first look stands
-            seen = await look_twice(inquiry.judged[picture], pairs, backend, described=described, chat=inquiry.chat)
+            seen = await look_twice(inquiry.judged[picture], pairs, backend, described=described, asker=asker)
             for at, verdict in zip(these, seen, strict=True):
                 verdicts[at] = verdict
     return tuple(verdicts)

@@ -7,6 +7,7 @@ picture in hand. What all of it comes to is decided in `judge`.
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
 from typing import Final
 
 from lookout.judge import Answers, decided
@@ -31,18 +32,19 @@ async def look_twice(
     backend: Backend,
     *,
     described: Mapping[Language, str],
-    chat: str,
+    asker: Request,
 ) -> list[Verdict]:
     """The verdicts that stand after another look, in the order given. Raises EngineError when the backend can't answer.
 
-    `described` is what is known of the picture in words already; what is missing is asked for.
+    `described` is what is known of the picture in words already; what is missing is asked for. `asker` says whose turn
+    it is and how urgent, and asks nothing yet.
     """
     words = dict(described)
     for language in {language_of(watch.language) for watch, _ in doubted} - words.keys():
-        words[language] = await _description(picture, language, backend, chat)
+        words[language] = await _description(picture, language, backend, asker)
     asked: list[str] = []
     places = [_place(asked, watch, words) for watch, _ in doubted]
-    scores = await _scores(Request(pictures=(picture,), questions=tuple(asked), chat=chat), backend)
+    scores = await _scores(replace(asker, pictures=(picture,), questions=tuple(asked)), backend)
     return [
         decided(watch, first, Answers(described=scores[seen], turned=None if turned is None else scores[turned]))
         for (watch, first), (seen, turned) in zip(doubted, places, strict=True)
@@ -60,10 +62,11 @@ def _place(asked: list[str], watch: Watch, words: Mapping[Language, str]) -> tup
     return len(asked) - 2, len(asked) - 1
 
 
-async def _description(picture: Picture, language: Language, backend: Backend, chat: str) -> str:
+async def _description(picture: Picture, language: Language, backend: Backend, asker: Request) -> str:
     conversation = (Message("user", describe(language), (picture,)),)
+    request = replace(asker, conversation=conversation, generate=Generation(max_tokens=LONGEST_DESCRIPTION))
     words = ""
-    async for event in backend.ask(Request(conversation, Generation(max_tokens=LONGEST_DESCRIPTION), chat=chat)):
+    async for event in backend.ask(request):
         match event:
             case Delta():
                 words += event.text

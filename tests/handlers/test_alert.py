@@ -103,6 +103,21 @@ async def test_a_snoozed_watch_says_nothing_until_it_is_woken(ada, bot, fire):
     await alerted(group)
 
 
+async def test_a_silent_groups_picture_gives_way_to_those_that_somebody_waits_for(ada, bot, asked, fire):
+    group = ada.in_chat(GROUP)
+    await watching(group, bot)
+    await group.send_photo(fire)
+    alert = await alerted(group)
+    assert len(asked) == 3, "the first look, a description, and the second look"
+    assert {request.priority for request in asked} == {"camera"}
+    asked.clear()
+    await group.say("Is there a cat?", reply_to=alert["message_id"])
+    await group.reply()
+    await group.send_photo(fire, caption="@lookout_bot what is it?")
+    await group.reply()
+    assert {request.priority for request in asked} == {"interactive"}
+
+
 async def test_an_alert_after_a_snooze_can_be_snoozed_again(ada, bot, fire):
     group = ada.in_chat(GROUP)
     await watching(group, bot, snoozed=datetime.now(UTC) - timedelta(minutes=5))

@@ -231,6 +231,16 @@ async def test_several_pictures_are_judged_one_by_one_and_answered_together():
     assert (result.answer, result.left_out) == ("All.", 0)
 
 
+@pytest.mark.parametrize("pictures", [(PICTURE,), (PICTURE, picture_from_rgb(1, 1, b"\1\1\1"))], ids=["one", "several"])
+@pytest.mark.parametrize("priority", ["interactive", "camera"])
+async def test_all_of_a_look_is_as_urgent_as_whoever_waits_for_it(pictures, priority):
+    play: list[Event | Exception] = [Score(0, 0.9, 0.0), DONE]
+    backend = Script(*[play] * len(pictures))
+    await looked(backend, Inquiry(pictures, "en", watches=(FIRE,), answer=False, chat="ada", priority=priority))
+    assert len(backend.requests) == len(pictures) + 2, "each by itself, a description, and the second look"
+    assert {(request.chat, request.priority) for request in backend.requests} == {("ada", priority)}
+
+
 async def test_only_the_pictures_that_are_to_be_watched_are_judged():
     album = pictures(3)
     backend = Script([Score(0, 0.9, 0.0), DONE])
