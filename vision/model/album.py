@@ -10,7 +10,7 @@ from vision.model.projector import Places
 from vision.model.units import PictureUnit, Unit
 from vision.request import Shelf
 
-_KNOWN = 4096  # pictures of which the units are remembered
+_KNOWN = 300  # pictures of which it is remembered what stands for them, 75 KB of a large one; more than are under way
 
 Part = tuple[str, int]
 """A picture's digest and the number of its slice."""

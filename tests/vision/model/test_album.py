@@ -9,6 +9,7 @@ from hypothesis import strategies as st
 from vision.model import album as album_module
 from vision.model.album import Album, Seen
 from vision.model.context import Embeddings
+from vision.model.projector import Places
 from vision.model.units import PictureUnit
 
 BYTES = 4 * 10
@@ -63,6 +64,16 @@ def test_hits_and_misses_are_counted_by_who_asks() -> None:
     album.count(hit=False)
     album.count(hit=False)
     assert (album.shelf.hits, album.shelf.misses) == (1, 2)
+
+
+def test_what_stands_for_pictures_takes_little_memory_beside_their_embeddings() -> None:
+    positions = np.zeros((4, 2304), np.int32)  # a picture of 1344 × 1344 pixels, where positions have sections
+    large = Seen((unit("a"),), (Places(positions, positions),))
+    album = Album(0)
+    for number in range(5000):
+        album.remember(f"{number}", large)
+    known = sum(album.seen(f"{number}") is large for number in range(5000))
+    assert 128 <= known <= (32 << 20) / (2 * positions.nbytes)
 
 
 def test_of_so_many_pictures_it_is_known_what_stands_for_them(monkeypatch) -> None:
