@@ -111,7 +111,7 @@ class Caller:
     async def _settle(self, calling: Calling, step: Step, *, back: bool) -> None:
         async with self._store.write() as records:
             if step.outcome == "taken":
-                await records.calls.taken_in(calling.id)
+                await records.calls.taken_in(calling)
                 if back:
                     await records.calls.hasten(calling.call.watch)
             elif await _put_off(records, calling, step):
@@ -129,9 +129,9 @@ def _chance() -> float:
 async def _put_off(records: Records, calling: Calling, step: Step) -> bool:
     """Let a call wait for its next try, or give it up. Gives whether it was given up."""
     if step.outcome == "again":
-        await records.calls.retry(calling.id, after=step.after, error=step.reason)
+        await records.calls.retry(calling, after=step.after, error=step.reason)
         return False
-    return await records.calls.fail(calling.id, step.reason)
+    return await records.calls.fail(calling, step.reason)
 
 
 async def _tell(records: Records, calling: Calling, step: Step) -> None:

@@ -139,17 +139,17 @@ class Sender:
 
     async def _sent(self, outgoing: Outgoing, message: int) -> None:
         self._count(outgoing.reply.kind, "sent")
-        await self._write(lambda records: records.outbox.sent(outgoing.id, message))
+        await self._write(lambda records: records.outbox.sent(outgoing, message))
 
     async def _given_up_unknown(self, outgoing: Outgoing, error: str) -> None:
         log.warning("a reply may have arrived or not; it is not sent again", error=error, kind=outgoing.reply.kind)
         self._count(outgoing.reply.kind, "unknown")
-        await self._write(lambda records: records.outbox.unknown(outgoing.id, error))
+        await self._write(lambda records: records.outbox.unknown(outgoing, error))
 
     async def _moved(self, outgoing: Outgoing, new: int) -> None:
         async def move(records: Records) -> None:
             await records.chats.moved(outgoing.reply.chat, new)
-            await records.outbox.retry(outgoing.id, after=timedelta(0), error="ChatMigrated")
+            await records.outbox.retry(outgoing, after=timedelta(0), error="ChatMigrated")
 
         await self._write(move)
 
@@ -165,9 +165,9 @@ class Sender:
         )
         if after is None:
             self._count(outgoing.reply.kind, "failed")
-            await self._write(lambda records: records.outbox.fail(outgoing.id, reason(error)))
+            await self._write(lambda records: records.outbox.fail(outgoing, reason(error)))
         else:
-            await self._write(lambda records: records.outbox.retry(outgoing.id, after=after, error=reason(error)))
+            await self._write(lambda records: records.outbox.retry(outgoing, after=after, error=reason(error)))
 
     async def _give_up_chat(self, outgoing: Outgoing, error: str) -> None:
         chat = outgoing.reply.chat

@@ -25,7 +25,7 @@ _SUSPECT_PAUSE_S: Final = 1.0
 
 
 class AlreadySettled(Exception):
-    """Another worker was faster: what this one would have said has been said."""
+    """Another worker was faster, or has it in work: what this one would have said has been said, or will be."""
 
 
 class AlbumGrew(Exception):
@@ -113,7 +113,7 @@ class Worker:
 
     async def _put_off(self, arrival: Arrival, after: timedelta, error: str) -> None:
         async with self._desk.store.write() as records:
-            await records.inbox.retry(arrival.id, after=after, error=error)
+            await records.inbox.retry(arrival, after=after, error=error)
 
     async def _settle(self, arrival: Arrival, output: Output, fault: str | None) -> None:
         try:
@@ -130,7 +130,7 @@ class Worker:
                 raise AlbumGrew
             await records.outbox.add(arrival.bot, output.replies, update=arrival.id)
             await records.calls.add(arrival.bot, output.calls, update=arrival.id)
-            if not await (inbox.fail(arrival.id, fault) if fault else inbox.done(arrival.id)):
+            if not await (inbox.fail(arrival, fault) if fault else inbox.done(arrival)):
                 raise AlreadySettled
             await inbox.finish_parts(arrival)
 

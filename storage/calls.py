@@ -58,9 +58,9 @@ class Calls(Queue):
         url, secret = await self._receiver(row.watch)
         return Calling(row.id, row.bot, Call(row.watch, row.chat, row.body), row.name, url, secret, row.attempts)
 
-    async def taken_in(self, id: int) -> None:  # noqa: A002
-        """The receiver has the call."""
-        await self._finish(id, DONE)
+    async def taken_in(self, calling: Calling) -> bool:
+        """The receiver has the call. False where another caller has taken it over since."""
+        return await self._finish(calling, DONE)
 
     async def failed_before(self, calling: Calling) -> bool:
         """Whether the call of the same watch that came to its end last before this one was given up."""

@@ -77,19 +77,19 @@ class Inbox(Queue):
 
     async def held(self, arrival: Arrival) -> Held | None:
         """How the update that is being worked on stands; None where it is in other hands by now, or finished."""
-        asked = sa.select(schema.inbox.c.message, schema.inbox.c.stop).where(_mine(arrival))
+        asked = sa.select(schema.inbox.c.message, schema.inbox.c.stop).where(self._mine(arrival))
         row = (await self._transaction.execute(asked)).one_or_none()
         return row and Held(row.message, row.stop)
 
     async def placed(self, arrival: Arrival, message_id: int) -> bool:
         """A message of ours shows the answer from now on. False where one does already, or as in `held`."""
-        free = _mine(arrival) & schema.inbox.c.message.is_(None)
+        free = self._mine(arrival) & schema.inbox.c.message.is_(None)
         placed = sa.update(schema.inbox).where(free).values(message=message_id)
         return (await self._transaction.execute(placed)).rowcount == 1
 
     async def left(self, arrival: Arrival, message_id: int) -> bool:
         """That message of ours does not show the answer any more, so another one may. False as in `held`."""
-        shown = _mine(arrival) & (schema.inbox.c.message == message_id)
+        shown = self._mine(arrival) & (schema.inbox.c.message == message_id)
         left = sa.update(schema.inbox).where(shown).values(message=None)
         return (await self._transaction.execute(left)).rowcount == 1
 
@@ -108,7 +108,7 @@ class Inbox(Queue):
         False where it is not in work any more: then the wish waits for its turn. It holds for this attempt only.
         """
         row = schema.inbox.c
-        stopped = sa.update(schema.inbox).where(_mine(arrival)).values(stop=True)
+        stopped = sa.update(schema.inbox).where(self._mine(arrival)).values(stop=True)
         if (await self._transaction.execute(stopped)).rowcount == 0:
             return False
         wish = (row.bot == arrival.bot) & (row.key == identity(body)[1]) & row.finished.is_(None)
@@ -119,14 +119,14 @@ class Inbox(Queue):
     async def give_back(self, arrival: Arrival) -> None:
         """Let an update wait again as if it had not been taken."""
         untaken = {"state": WAITING, "attempts": arrival.attempts - 1}
-        await self._transaction.execute(sa.update(schema.inbox).where(_mine(arrival)).values(**untaken))
+        await self._transaction.execute(sa.update(schema.inbox).where(self._mine(arrival)).values(**untaken))
 
-    async def done(self, id: int) -> bool:  # noqa: A002
-        """The update's work is finished and committed. False if it was finished already.
+    async def done(self, arrival: Arrival) -> bool:
+        """The update's work is finished and committed. False if it is finished already, or in other hands.
 
-        Then somebody else was faster, and what came of the work must not be kept a second time.
+        Then what came of the work must not be kept: somebody else has said it, or will.
         """
-        return await self._finish(id, DONE)
+        return await self._finish(arrival, DONE)
 
     async def _start(self, which: sa.ColumnElement[bool], **values: Any) -> sa.Row[Any] | None:
         return await super()._start(which, stop=False, **values)
@@ -213,12 +213,6 @@ class Inbox(Queue):
         asked = sa.select(*(each.scalar_subquery().label(name) for name, each in known.items()))
         found = (await self._transaction.execute(asked)).one()
         return turn(running=found.running, least=found.least, newest=found.newest)
-
-
-def _mine(arrival: Arrival) -> sa.ColumnElement[bool]:
-    """Holds for the update while it is in the hands of who took it: each taking counts the attempts up."""
-    row = schema.inbox.c
-    return (row.id == arrival.id) & (row.state == RUNNING) & (row.attempts == arrival.attempts)
 
 
 def _of(bot: int, chat: int, album: str) -> sa.ColumnElement[bool]:

@@ -16,7 +16,7 @@ from typing import Any
 import sqlalchemy as sa
 
 from storage import schema
-from storage.queue import DONE, FAILED, RUNNING, WAITING, Queue
+from storage.queue import DONE, FAILED, WAITING, Queue
 from storage.records import About, Button, Outgoing, Reply
 from storage.transaction import Transaction
 
@@ -51,23 +51,23 @@ class Outbox(Queue):
 
     async def placed(self, outgoing: Outgoing, message_id: int) -> bool:
         """A message of ours holds the reply's place. False where another sender has taken the reply over since."""
-        return await self._mine(outgoing, message=message_id, unsure=False)
+        return await self._change(outgoing, message=message_id, unsure=False)
 
     async def leaving(self, outgoing: Outgoing) -> bool:
         """The reply is about to be sent at once: from now on Telegram may have it. False as in `placed`."""
-        return await self._mine(outgoing, unsure=True)
+        return await self._change(outgoing, unsure=True)
 
     async def stayed(self, outgoing: Outgoing) -> bool:
         """It did not leave after all, and may be sent another time. False as in `placed`."""
-        return await self._mine(outgoing, unsure=False)
+        return await self._change(outgoing, unsure=False)
 
-    async def sent(self, id: int, message_id: int) -> None:  # noqa: A002
-        """Telegram has the reply, under this message id."""
-        await self._finish(id, DONE, message=message_id)
+    async def sent(self, outgoing: Outgoing, message_id: int) -> bool:
+        """Telegram has the reply, under this message id. False as in `placed`."""
+        return await self._finish(outgoing, DONE, message=message_id)
 
-    async def unknown(self, id: int, error: str) -> None:  # noqa: A002
-        """Whether Telegram has the reply cannot be known; its chat goes on with the next."""
-        await self._finish(id, UNKNOWN, error=error)
+    async def unknown(self, outgoing: Outgoing, error: str) -> bool:
+        """Whether Telegram has the reply cannot be known; its chat goes on with the next. False as in `placed`."""
+        return await self._finish(outgoing, UNKNOWN, error=error)
 
     async def fail_chat(self, bot: int, chat: int, error: str) -> int:
         """Give up all that a bot still has to say in a chat, with the reason. Returns how many replies that were."""
@@ -115,12 +115,6 @@ class Outbox(Queue):
         """The digests of the files that are still to be sent, or would be sent if a failed reply were tried again."""
         unsent = sa.select(schema.outbox.c.file).where(schema.outbox.c.file.is_not(None), schema.outbox.c.state != DONE)
         return set((await self._transaction.execute(unsent)).scalars())
-
-    async def _mine(self, outgoing: Outgoing, **values: Any) -> bool:
-        """Change a reply if it is still in the hands of who took it: each taking counts the attempts up."""
-        row = schema.outbox.c
-        held = (row.id == outgoing.id) & (row.state == RUNNING) & (row.attempts == outgoing.attempts)
-        return (await self._transaction.execute(sa.update(schema.outbox).where(held).values(**values))).rowcount == 1
 
     def _key(self, update: int, reply: Reply) -> str:
         said = asdict(replace(reply, into=None))

@@ -1,20 +1,35 @@
 """What the inbox, the outbox and the calls have in common: rows that wait, run, and are finished.
 
-Knows the states, and the order within a chat, not what a row is about. A row changes only while it is unfinished, so
-saying twice that one is done is harmless and nothing that was finished comes back.
+Knows the states, and the order within a chat, not what a row is about. Who has taken a row can change it for as long
+as nobody else has taken it since, and it is unfinished: each taking counts the attempts up. So saying twice that one is
+done is harmless, nothing that was finished comes back, and who is late changes nothing.
 """
 
 from __future__ import annotations
 
 from collections.abc import Collection
 from datetime import datetime, timedelta
-from typing import Any
+from typing import Any, Protocol
 
 import sqlalchemy as sa
 
 from storage.transaction import Transaction
 
 WAITING, RUNNING, DONE, FAILED = "waiting", "running", "done", "failed"
+
+
+class Taken(Protocol):
+    """A row as somebody has taken it."""
+
+    @property
+    def id(self) -> int:
+        """Its number."""
+        ...
+
+    @property
+    def attempts(self) -> int:
+        """How often it had been taken then, this time among them."""
+        ...
 
 
 class Queue:
@@ -25,13 +40,16 @@ class Queue:
         self._table = table
         self._order = order or (table.c.id,)
 
-    async def retry(self, id: int, *, after: timedelta, error: str) -> None:  # noqa: A002
-        """Put a row back where it stood; it is taken again `after` that long at the earliest."""
-        await self._change(id, state=WAITING, not_before=self._transaction.now + after, error=error)
+    async def retry(self, taken: Taken, *, after: timedelta, error: str) -> bool:
+        """Put a row back where it stood; it is taken again `after` that long at the earliest.
 
-    async def fail(self, id: int, error: str) -> bool:  # noqa: A002
-        """Give a row up, with the reason. Its chat goes on with the next. False if it was finished already."""
-        return await self._finish(id, FAILED, error=error)
+        False, here and below, where it is in other hands by now, or finished: then nothing changes.
+        """
+        return await self._change(taken, state=WAITING, not_before=self._transaction.now + after, error=error)
+
+    async def fail(self, taken: Taken, error: str) -> bool:
+        """Give a row up, with the reason. Its chat goes on with the next."""
+        return await self._finish(taken, FAILED, error=error)
 
     async def recover(self) -> int:
         """Let rows wait again that a process left running when it died. Returns how many."""
@@ -77,9 +95,14 @@ class Queue:
         running = sa.update(self._table).where(which).values(**started).returning(self._table)
         return (await self._transaction.execute(running)).one_or_none()
 
-    async def _finish(self, id: int, state: str, **values: Any) -> bool:  # noqa: A002
-        return await self._change(id, state=state, finished=self._transaction.now, **values)
+    async def _finish(self, taken: Taken, state: str, **values: Any) -> bool:
+        return await self._change(taken, state=state, finished=self._transaction.now, **values)
 
-    async def _change(self, id: int, **values: Any) -> bool:  # noqa: A002
-        row = (self._table.c.id == id) & self._table.c.finished.is_(None)
-        return (await self._transaction.execute(sa.update(self._table).where(row).values(**values))).rowcount > 0
+    async def _change(self, taken: Taken, **values: Any) -> bool:
+        changed = sa.update(self._table).where(self._mine(taken)).values(**values)
+        return (await self._transaction.execute(changed)).rowcount == 1
+
+    def _mine(self, taken: Taken) -> sa.ColumnElement[bool]:
+        """Holds for the row while it is in the hands of who took it."""
+        row = self._table.c
+        return (row.id == taken.id) & (row.state == RUNNING) & (row.attempts == taken.attempts)

@@ -273,7 +273,7 @@ async def test_what_was_tried_for_a_day_is_kept_told_of_once_and_can_be_put_back
             await records.failures.replay()
             told = await records.outbox.take()
             assert (told.reply.chat, "HTTP 503" in told.reply.text) == (101, True)
-            await records.outbox.sent(told.id, 5)
+            await records.outbox.sent(told, 5)
             assert await records.outbox.take() is None
         caller.lanes.wake()
         await receiver.until_called(6)

@@ -65,9 +65,8 @@ async def test_what_failed_is_listed_and_answered_once_when_it_is_replayed(bot, 
 async def test_a_reply_that_failed_is_sent_when_it_is_replayed_but_not_one_that_may_have_arrived(bot, ada, lookout):
     async with bot.store.write() as records:
         await records.outbox.add(bot.bot.id, [Reply(101, "text", text) for text in ("failed", "unknown", "sent")])
-        failed, unknown = await records.outbox.take(), 2
-        await records.outbox.fail(failed.id, "Forbidden: bot was blocked by the user")
-        await records.outbox.unknown(unknown, "TimedOut")
+        await records.outbox.fail(await records.outbox.take(), "Forbidden: bot was blocked by the user")
+        await records.outbox.unknown(await records.outbox.take(), "TimedOut")
         watch = await records.watches.add(chat=101, condition="fire", language="en", message_id=-1)
         await records.calls.add(bot.bot.id, [Call(watch.id, 101, "{}")], update=1)
     bot.sender.lanes.wake()
@@ -86,7 +85,7 @@ async def test_the_ages_of_what_waits_are_shown(bot, ada, lookout):
     async with bot.store.write() as records:
         await records.outbox.add(bot.bot.id, [Reply(101, "text", "later")])
         waiting = await records.outbox.take()
-        await records.outbox.retry(waiting.id, after=timedelta(hours=1), error="TimedOut")
+        await records.outbox.retry(waiting, after=timedelta(hours=1), error="TimedOut")
     outbox = (await status(lookout))["outbox"]
     assert outbox["rows"]["waiting"] == 1
     assert 0 <= outbox["oldest_s"] < 60

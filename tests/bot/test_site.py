@@ -102,7 +102,7 @@ async def test_what_waits_is_shown_with_its_age(bot):
     async with bot.store.write() as records:
         await records.outbox.add(bot.bot.id, [Reply(101, "text", "later")])
         waiting = await records.outbox.take()
-        await records.outbox.retry(waiting.id, after=timedelta(hours=1), error="TimedOut")
+        await records.outbox.retry(waiting, after=timedelta(hours=1), error="TimedOut")
     _, body = await get(f"{bot.watchtower}/healthz")
     assert re.search(r'"outbox": "1 waiting, .*; the oldest came \d s ago"', body)
     _, text = await get(f"{bot.watchtower}/metrics")

@@ -13,7 +13,7 @@ import sys
 from datetime import UTC, datetime
 from pathlib import Path
 
-from storage.records import Reply
+from storage.records import Arrival, Reply
 from storage.store import Records, Store
 
 PHOTOS = 5
@@ -31,12 +31,12 @@ async def take_in(store: Store) -> None:
             await records.inbox.add(1, {"update_id": number, "message": {"message_id": number, "chat": {"id": 1}}})
 
 
-async def answer(records: Records, update: int, number: int, digest: str) -> None:
+async def answer(records: Records, arrival: Arrival, number: int, digest: str) -> None:
     seen = await records.sightings.add(
         chat=1, sender=2, at=datetime.now(UTC), pictures=[digest], caption=None, place=None, messages=[number]
     )
-    await records.outbox.add(1, [Reply(1, "text", f"photo {number}", sighting=seen.id)], update=update)
-    await records.inbox.done(update)
+    await records.outbox.add(1, [Reply(1, "text", f"photo {number}", sighting=seen.id)], update=arrival.id)
+    await records.inbox.done(arrival)
 
 
 async def work(store: Store) -> None:
@@ -50,7 +50,7 @@ async def work(store: Store) -> None:
     digest = await store.files.put(f"photo {number}".encode(), ".jpg")
     reach("put")
     async with store.write() as records:
-        await answer(records, arrival.id, number, digest)
+        await answer(records, arrival, number, digest)
         reach("uncommitted")
     print(number, flush=True)  # noqa: T201 - how the test hears of it
     reach("committed")

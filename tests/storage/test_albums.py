@@ -39,7 +39,7 @@ async def take(store: Store) -> Arrival:
 async def settle(store: Store, arrival: Arrival, *, failing: bool = False) -> None:
     async with store.write() as records:
         inbox = records.inbox
-        assert await (inbox.fail(arrival.id, "no") if failing else inbox.done(arrival.id))
+        assert await (inbox.fail(arrival, "no") if failing else inbox.done(arrival))
         await inbox.finish_parts(arrival)
 
 
@@ -128,7 +128,7 @@ async def test_an_album_put_off_waits_its_time_whatever_comes_of_it(store, clock
     clock.forward(SETTLES_S)
     arrival = await take(store)
     async with store.write() as records:
-        await records.inbox.retry(arrival.id, after=timedelta(seconds=30), error="engine down")
+        await records.inbox.retry(arrival, after=timedelta(seconds=30), error="engine down")
     await add(store, photo(11))
     clock.forward(29)
     assert await look(store) is None

@@ -54,7 +54,7 @@ async def test_the_name_stays_the_same_over_tries_and_is_like_no_other(store, wa
     assert first.name != second.name
     assert "." not in first.name
     async with store.write() as records:
-        await records.calls.retry(first.id, after=timedelta(seconds=5), error="503")
+        await records.calls.retry(first, after=timedelta(seconds=5), error="503")
     assert await look(store) is None
     clock.forward(5)
     again = await take(store)
@@ -73,7 +73,7 @@ async def test_a_busy_watch_is_passed_over_and_what_was_not_tried_goes_first(sto
     await add(store, watches[0], "old")
     tried = await take(store)
     async with store.write() as records:
-        await records.calls.retry(tried.id, after=timedelta(0), error="500")
+        await records.calls.retry(tried, after=timedelta(0), error="500")
     await add(store, watches[0], "new", update=10)
     await add(store, watches[1], "other")
     assert (await take(store, watches[0].id)).call.body == "other"
@@ -98,12 +98,25 @@ async def test_whoever_becomes_the_caller_finds_waiting_what_was_on_its_way(stor
         assert (await take(store)).name == name
 
 
+async def test_who_lost_a_call_to_another_caller_settles_nothing(store, watches):
+    await add(store, watches[0], "1")
+    async with store.write() as records:
+        lost = await records.calls.take()
+        await records.calls.recover()
+        assert not await records.calls.taken_in(lost)
+        held = await records.calls.take()
+        assert not await records.calls.retry(lost, after=timedelta(0), error="late")
+        assert not await records.calls.fail(lost, "late")
+        assert not await records.calls.taken_in(lost)
+        assert await records.calls.taken_in(held)
+
+
 async def test_what_was_given_up_is_listed_and_comes_back_under_its_name(store, watches, clock):
     await add(store, watches[0], "1", "2")
     lost, kept = await take(store), await take(store)
     async with store.write() as records:
-        await records.calls.fail(lost.id, "HTTP 500")
-        await records.calls.taken_in(kept.id)
+        await records.calls.fail(lost, "HTTP 500")
+        await records.calls.taken_in(kept)
         assert await records.calls.depth() == {"waiting": 0, "running": 0, "failed": 1}
     async with store.write() as records:
         (failure,) = await records.failures.newest(5)
@@ -125,7 +138,7 @@ async def test_when_a_receiver_is_back_what_waits_for_it_is_due_and_for_no_other
         await add(store, watch, "1")
         tried = await take(store)
         async with store.write() as records:
-            await records.calls.retry(tried.id, after=timedelta(hours=5), error="502")
+            await records.calls.retry(tried, after=timedelta(hours=5), error="502")
     assert await look(store) is None
     async with store.write() as records:
         await records.calls.hasten(watches[1].id)
@@ -139,7 +152,7 @@ async def test_it_is_known_whether_the_last_call_of_a_watch_was_given_up(store, 
         await add(store, watch, "1", update=update)
         calling = await take(store)
         async with store.write() as records:
-            await (records.calls.fail(calling.id, "500") if failed else records.calls.taken_in(calling.id))
+            await (records.calls.fail(calling, "500") if failed else records.calls.taken_in(calling))
             return await records.calls.failed_before(calling)
 
     assert not await ends(watches[0], 1, failed=True)

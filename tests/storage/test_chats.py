@@ -51,7 +51,7 @@ async def fill(records: Records, clock: Clock) -> None:
     await records.outbox.add(1, [Reply(OLD, "text", "first", sighting=seen.id), Reply(OLD, "text", "second")])
     first = await records.outbox.take()
     assert first
-    await records.outbox.sent(first.id, 8)
+    await records.outbox.sent(first, 8)
 
 
 async def test_a_moved_chat_keeps_everything(store, clock):

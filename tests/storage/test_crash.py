@@ -37,7 +37,7 @@ async def answered(url: str, pictures: Path) -> list[int]:
             assert sha256(await store.files.get(digest)).hexdigest() == digest
         while outgoing := await records.outbox.take():
             numbers.append(int(outgoing.reply.text.removeprefix("photo ")))
-            await records.outbox.fail(outgoing.id, "taken to be looked at")
+            await records.outbox.fail(outgoing, "taken to be looked at")
     return numbers
 
 

@@ -21,9 +21,9 @@ async def failed(store, clock) -> list[int]:
     for _ in range(2):
         async with store.write() as records:
             arrival = await records.inbox.take()
-            await records.inbox.retry(arrival.id, after=timedelta(0), error="Earlier")
+            await records.inbox.retry(arrival, after=timedelta(0), error="Earlier")
             again = await records.inbox.take()
-            await records.inbox.fail(again.id, "ZeroDivisionError")
+            await records.inbox.fail(again, "ZeroDivisionError")
             ids.append(again.id)
         clock.forward(1)
     return ids
@@ -47,7 +47,7 @@ async def test_what_is_replayed_is_taken_as_if_it_were_new(store, failed):
         arrival = await records.inbox.take()
         assert (arrival.id, arrival.attempts, arrival.error) == (failed[1], 1, None)
         assert await records.inbox.take([1]) is None
-        await records.inbox.done(arrival.id)
+        await records.inbox.done(arrival)
         assert await records.failures.replay(updates=[arrival.id], replies=[]) == 0, "it is done"
 
 
@@ -55,9 +55,9 @@ async def test_all_that_failed_is_replayed_in_its_order_but_nothing_that_may_hav
     async with store.write() as records:
         await records.outbox.add(1, [Reply(1, "text", text) for text in ("failed", "unknown")])
         reply = await records.outbox.take()
-        await records.outbox.fail(reply.id, "Forbidden")
+        await records.outbox.fail(reply, "Forbidden")
         lost = await records.outbox.take()
-        await records.outbox.unknown(lost.id, "TimedOut")
+        await records.outbox.unknown(lost, "TimedOut")
     async with store.write() as records:
         assert [failure.state for failure in await records.failures.newest(10)] == ["failed"] * 3 + ["unknown"]
         assert await records.failures.replay() == 3
@@ -65,7 +65,7 @@ async def test_all_that_failed_is_replayed_in_its_order_but_nothing_that_may_hav
     async with store.write() as records:
         while arrival := await records.inbox.take():
             taken.append(arrival.id)
-            await records.inbox.done(arrival.id)
+            await records.inbox.done(arrival)
         assert (await records.outbox.take()).reply.text == "failed"
         assert await records.outbox.take() is None
     assert taken == [*failed, failed[-1] + 1]

@@ -61,7 +61,7 @@ async def add(store: Store, photos: Iterable[tuple[int, int]]) -> None:
 async def done(store: Store, arrival: Arrival) -> bool:
     async def settle() -> bool:
         async with store.write() as records:
-            return await records.inbox.done(arrival.id)
+            return await records.inbox.done(arrival)
 
     return await patiently(settle)
 
@@ -180,9 +180,9 @@ async def test_an_update_put_off_holds_its_chat_up_and_nobody_else(store):
         order.append(which)
         async with store.write() as records:
             if which == (1, 1, 1):
-                await records.inbox.retry(arrival.id, after=timedelta(seconds=0.5), error="away")
+                await records.inbox.retry(arrival, after=timedelta(seconds=0.5), error="away")
             else:
-                await records.inbox.done(arrival.id)
+                await records.inbox.done(arrival)
 
     await add(store, [(1, 1), (1, 2), (2, 1)])
     start = time.monotonic()
@@ -199,7 +199,7 @@ async def test_an_album_is_worked_on_once_with_all_its_parts(store):
     async def do(arrival: Arrival) -> None:
         seen.append([part.body["message"]["message_id"] for part in arrival.parts] or [number_of(arrival)])
         async with store.write() as records:
-            await records.inbox.done(arrival.id)
+            await records.inbox.done(arrival)
             await records.inbox.finish_parts(arrival)
 
     async def come(number: int, **more: str) -> None:
@@ -226,7 +226,7 @@ async def test_a_failed_update_lets_its_chat_go_on(store):
     async def do(arrival: Arrival) -> None:
         seen.append(number_of(arrival))
         async with store.write() as records:
-            await records.inbox.fail(arrival.id, "no")
+            await records.inbox.fail(arrival, "no")
 
     await add(store, [(1, 1), (1, 2)])
     async with fed(store, do):
@@ -284,9 +284,9 @@ async def test_work_that_is_settled_already_is_told_so(store):
     await add(store, [(1, 1)])
     async with store.write() as records:
         arrival = await records.inbox.take()
-        assert await records.inbox.done(arrival.id)
-        assert not await records.inbox.done(arrival.id)
-        assert not await records.inbox.fail(arrival.id, "too late")
+        assert await records.inbox.done(arrival)
+        assert not await records.inbox.done(arrival)
+        assert not await records.inbox.fail(arrival, "too late")
 
 
 @only_postgresql
@@ -528,7 +528,7 @@ async def test_a_failed_update_is_replayed_before_what_waits_of_its_chat(store):
 
     async def fail(arrival: Arrival) -> None:
         async with store.write() as records:
-            await records.inbox.fail(arrival.id, "no")
+            await records.inbox.fail(arrival, "no")
 
     async def do(arrival: Arrival) -> None:
         seen.append((arrival.chat, number_of(arrival), arrival.attempts))

@@ -169,6 +169,6 @@ async def test_the_records_know_which_files_they_need(store, clock):
         await records.outbox.add(
             1, [Reply(chat, "voice", file=file) for chat, file in enumerate((sent, failed, unsent))]
         )
-        await records.outbox.sent((await records.outbox.take()).id, 9)
-        await records.outbox.fail((await records.outbox.take()).id, "blocked")
+        await records.outbox.sent(await records.outbox.take(), 9)
+        await records.outbox.fail(await records.outbox.take(), "blocked")
         assert await records.files() == {seen, unsent, failed}

@@ -60,7 +60,7 @@ async def test_a_chat_is_worked_on_in_order_and_one_at_a_time(store):
     first = await take(store)
     assert await look(store) is None
     async with store.write() as records:
-        await records.inbox.done(first.id)
+        await records.inbox.done(first)
     assert await number_taken(store) == 11
 
 
@@ -84,7 +84,7 @@ async def test_a_retried_update_waits_its_time_and_holds_its_chat_up(store, cloc
     await add(store, said(1, 10), said(1, 11), said(2, 20))
     first = await take(store)
     async with store.write() as records:
-        await records.inbox.retry(first.id, after=timedelta(seconds=30), error="engine down")
+        await records.inbox.retry(first, after=timedelta(seconds=30), error="engine down")
     assert await number_taken(store) == 20
     clock.forward(29)
     assert await look(store) is None
@@ -97,7 +97,7 @@ async def test_a_failed_update_lets_its_chat_go_on(store):
     await add(store, said(1, 10), said(1, 11))
     first = await take(store)
     async with store.write() as records:
-        await records.inbox.fail(first.id, "a picture that breaks everything")
+        await records.inbox.fail(first, "a picture that breaks everything")
     assert await number_taken(store) == 11
 
 
@@ -105,12 +105,26 @@ async def test_what_is_finished_stays_finished(store):
     await add(store, said(1, 10))
     arrival = await take(store)
     async with store.write() as records:
-        await records.inbox.done(arrival.id)
-        await records.inbox.done(arrival.id)
-        await records.inbox.retry(arrival.id, after=timedelta(0), error="too late")
-        await records.inbox.fail(arrival.id, "too late")
+        await records.inbox.done(arrival)
+        await records.inbox.done(arrival)
+        await records.inbox.retry(arrival, after=timedelta(0), error="too late")
+        await records.inbox.fail(arrival, "too late")
         assert await records.inbox.depth() == {"waiting": 0, "running": 0, "failed": 0}
     assert await look(store) is None
+
+
+async def test_who_lost_an_update_to_another_worker_settles_nothing(store):
+    await add(store, said(1, 10))
+    lost = await take(store)
+    async with store.write() as records:
+        await records.inbox.recover()
+        assert not await records.inbox.done(lost)
+    held = await take(store)
+    async with store.write() as records:
+        assert not await records.inbox.done(lost)
+        assert not await records.inbox.fail(lost, "late")
+        assert not await records.inbox.retry(lost, after=timedelta(0), error="late")
+        assert await records.inbox.done(held)
 
 
 async def test_depth_and_age_show_what_is_unfinished(store, clock):
@@ -120,9 +134,9 @@ async def test_depth_and_age_show_what_is_unfinished(store, clock):
     await add(store, said(3, 30), said(4, 40))
     first, second = await take(store), await take(store)
     async with store.write() as records:
-        await records.inbox.fail(first.id, "no")
+        await records.inbox.fail(first, "no")
         assert await records.inbox.oldest() == start
-        await records.inbox.done(second.id)
+        await records.inbox.done(second)
         assert await records.inbox.oldest() == start + timedelta(seconds=60)
         assert await records.inbox.depth() == {"waiting": 2, "running": 0, "failed": 1}
 
@@ -147,7 +161,7 @@ async def test_an_update_that_comes_again_is_refused(store, first, second):
 async def test_an_update_is_refused_after_it_is_done_too(store):
     await add(store, said(1, 10))
     async with store.write() as records:
-        await records.inbox.done((await records.inbox.take()).id)
+        await records.inbox.done(await records.inbox.take())
     assert await add(store, said(1, 10)) == [False]
 
 
@@ -206,7 +220,7 @@ async def test_what_an_edit_changed_is_found(store):
     for _ in range(6):
         arrivals.append(await take(store))
         async with store.write() as records:
-            await records.inbox.done(arrivals[-1].id)
+            await records.inbox.done(arrivals[-1])
     last = next(arrival for arrival in arrivals if arrival.body == edited(10, 8))
     async with store.read() as records:
         assert await records.inbox.before(last) == [said(1, 10), edited(10, 7)]

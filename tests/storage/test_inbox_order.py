@@ -17,6 +17,7 @@ from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, precondition, rule
 
 from storage.inbox import Inbox
+from storage.records import Arrival
 from storage.store import Store
 from storage.turn import turn
 
@@ -39,7 +40,8 @@ class InboxAgainstAList(RuleBasedStateMachine):
         self.now = datetime(2030, 1, 1, tzinfo=UTC)
         self.folder = Path(tempfile.mkdtemp())
         self.rows: list[Expected] = []
-        self.taken: dict[int, Expected] = {}
+        self.taken: dict[int, tuple[Arrival, Expected]] = {}
+        self.lost: list[Arrival] = []
         self.runner = asyncio.Runner()
         self.start()
 
@@ -90,21 +92,30 @@ class InboxAgainstAList(RuleBasedStateMachine):
         expected.attempts += 1
         number = arrival.body["message"]["message_id"]
         assert (arrival.chat, number, arrival.attempts) == (expected.chat, expected.number, expected.attempts)
-        self.taken[arrival.id] = expected
+        self.taken[arrival.id] = arrival, expected
 
     @precondition(lambda self: self.taken)
     @rule(data=st.data(), end=st.sampled_from(["done", "failed", "retry"]), seconds=st.integers(0, 3))
     def settle(self, data: st.DataObject, end: str, seconds: int) -> None:
-        id_ = data.draw(st.sampled_from(sorted(self.taken)))
-        row = self.taken.pop(id_)
+        arrival, row = self.taken.pop(data.draw(st.sampled_from(sorted(self.taken))))
         row.state = end
-        if end == "done":
-            self.ask(lambda inbox: inbox.done(id_))
-        elif end == "failed":
-            self.ask(lambda inbox: inbox.fail(id_, "no"))
-        else:
+        if end == "retry":
             row.state, row.due = "waiting", self.now + timedelta(seconds=seconds)
-            self.ask(lambda inbox: inbox.retry(id_, after=timedelta(seconds=seconds), error="later"))
+        assert self.end(arrival, end, timedelta(seconds=seconds))
+        self.lost.append(arrival)
+
+    @precondition(lambda self: self.lost)
+    @rule(data=st.data(), end=st.sampled_from(["done", "failed", "retry"]))
+    def settle_too_late(self, data: st.DataObject, end: str) -> None:
+        assert not self.end(data.draw(st.sampled_from(self.lost)), end, timedelta(0))
+
+    def end(self, arrival: Arrival, how: str, after: timedelta) -> Any:
+        match how:
+            case "done":
+                return self.ask(lambda inbox: inbox.done(arrival))
+            case "failed":
+                return self.ask(lambda inbox: inbox.fail(arrival, "no"))
+        return self.ask(lambda inbox: inbox.retry(arrival, after=after, error="later"))
 
     @rule(seconds=st.integers(1, 3))
     def wait(self, seconds: int) -> None:
@@ -114,8 +125,9 @@ class InboxAgainstAList(RuleBasedStateMachine):
     def restart(self) -> None:
         self.runner.run(self.stack.aclose())
         self.start()
-        for row in self.taken.values():
+        for arrival, row in self.taken.values():
             row.state = "waiting"
+            self.lost.append(arrival)
         self.taken.clear()
 
     @rule()

@@ -56,7 +56,7 @@ async def work(records: Records) -> None:
     await records.inbox.add(1, {"update_id": 1, "message": {"message_id": 1, "chat": {"id": 1}}})
     arrival = await records.inbox.take({2, 3})
     assert arrival
-    await records.inbox.done(arrival.id)
+    await records.inbox.done(arrival)
     await records.inbox.before(arrival)
     for number in (2, 3):
         part = {"message_id": number, "chat": {"id": 2}, "media_group_id": "a"}
@@ -66,7 +66,7 @@ async def work(records: Records) -> None:
     await records.outbox.add(1, [Reply(1, "text", "a"), Reply(2, "text", "b")], update=arrival.id)
     outgoing = await records.outbox.take()
     assert outgoing
-    await records.outbox.sent(outgoing.id, 5)
+    await records.outbox.sent(outgoing, 5)
     await records.outbox.about(1, 1, 5)
     await records.inbox.take()
     for queue in (records.inbox, records.outbox):

@@ -37,7 +37,7 @@ async def all_words(store: Store) -> list[str]:
     while outgoing := await look(store):
         words.append(outgoing.reply.text)
         async with store.write() as records:
-            await records.outbox.sent(outgoing.id, 100 + outgoing.id)
+            await records.outbox.sent(outgoing, 100 + outgoing.id)
     return words
 
 
@@ -68,7 +68,7 @@ async def test_a_retried_reply_keeps_its_place(store, clock):
     await add(store, text(1, "a"), text(1, "b"))
     first = await take(store)
     async with store.write() as records:
-        await records.outbox.retry(first.id, after=timedelta(seconds=3), error="429")
+        await records.outbox.retry(first, after=timedelta(seconds=3), error="429")
     assert await look(store) is None
     clock.forward(3)
     assert await all_words(store) == ["a", "b"]
@@ -77,7 +77,7 @@ async def test_a_retried_reply_keeps_its_place(store, clock):
 async def test_a_failed_reply_lets_the_next_one_out(store):
     await add(store, text(1, "a"), text(1, "b"))
     async with store.write() as records:
-        await records.outbox.fail((await records.outbox.take()).id, "bot was blocked")
+        await records.outbox.fail(await records.outbox.take(), "bot was blocked")
         assert await records.outbox.depth() == {"waiting": 1, "running": 0, "failed": 1, "unknown": 0}
     assert await all_words(store) == ["b"]
 
@@ -117,7 +117,7 @@ async def test_a_sent_message_is_known_to_be_about_its_sighting_and_its_watch(st
         )
         watch = await records.watches.add(chat=1, condition="a dog", language="en", message_id=5)
         await records.outbox.add(BOT, [Reply(chat=1, kind="text", text="a dog", sighting=seen.id, watch=watch.id)])
-        await records.outbox.sent((await records.outbox.take()).id, 6)
+        await records.outbox.sent(await records.outbox.take(), 6)
     async with store.read() as records:
         assert await records.outbox.about(BOT, 1, 6) == About(seen.id, watch.id)
         assert await records.outbox.about(BOT, 1, 7) == About()
@@ -130,7 +130,7 @@ async def test_what_holds_a_replys_place_is_remembered_and_counts_as_sent_to(sto
     first = await take(store)
     async with store.write() as records:
         assert await records.outbox.placed(first, 7)
-        await records.outbox.retry(first.id, after=timedelta(0), error="502")
+        await records.outbox.retry(first, after=timedelta(0), error="502")
     again = await take(store)
     assert (again.message, again.unsure, again.reply) == (7, False, first.reply)
 
@@ -158,8 +158,12 @@ async def test_who_lost_a_reply_to_another_sender_is_told_so(store):
     async with store.write() as records:
         assert not await records.outbox.placed(lost, 6)
         assert not await records.outbox.leaving(lost)
+        assert not await records.outbox.retry(lost, after=timedelta(0), error="late")
+        assert not await records.outbox.fail(lost, "late")
+        assert not await records.outbox.unknown(lost, "late")
+        assert not await records.outbox.sent(lost, 6)
         assert await records.outbox.placed(held, 7)
-        await records.outbox.sent(held.id, 7)
+        assert await records.outbox.sent(held, 7)
         assert not await records.outbox.stayed(lost)
         assert await records.outbox.depth() == {"waiting": 0, "running": 0, "failed": 0, "unknown": 0}
 
@@ -168,7 +172,7 @@ async def test_an_unknown_end_is_counted_and_lets_the_next_one_out(store):
     await add(store, text(1, "a"), text(1, "b"))
     first = await take(store)
     async with store.write() as records:
-        await records.outbox.unknown(first.id, "TimedOut")
+        await records.outbox.unknown(first, "TimedOut")
         assert (await records.outbox.depth())["unknown"] == 1
         await records.outbox.recover()
     assert await all_words(store) == ["b"]

@@ -34,7 +34,7 @@ async def test_an_answer_is_shown_in_one_message_however_often_it_is_begun(store
     assert await placed(store, first, 77)
     assert not await placed(store, first, 78)
     async with store.write() as records:
-        await records.inbox.retry(first.id, after=timedelta(0), error="EngineDown")
+        await records.inbox.retry(first, after=timedelta(0), error="EngineDown")
     second = await take(store)
     assert not await placed(store, second, 79)
     assert await held(store, second) == Held(77, stop=False)
@@ -61,7 +61,7 @@ async def test_a_wish_to_stop_reaches_what_is_in_work_and_is_then_done(store):
     assert await held(store, arrival) == Held(None, stop=True)
     assert await held(store, other) == Held(None, stop=False)
     async with store.write() as records:
-        assert await records.inbox.done(arrival.id)
+        assert await records.inbox.done(arrival)
     assert (await take(store)).body["message"]["message_id"] == 7
 
 
@@ -70,7 +70,7 @@ async def test_a_wish_that_comes_too_late_waits_for_its_turn(store):
     await add(store, said(1, 5), wish)
     arrival = await take(store)
     async with store.write() as records:
-        assert await records.inbox.done(arrival.id)
+        assert await records.inbox.done(arrival)
         assert not await records.inbox.stop(arrival, wish)
     assert not await stop(store, wish)
     own = await take(store)

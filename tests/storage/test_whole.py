@@ -60,10 +60,14 @@ async def test_the_parts_are_taken_together_and_what_comes_later_is_not(store, c
     async with store.write() as records:
         taken = await records.inbox.take()
         assert [part.body["message"]["message_id"] for part in taken.parts] == [1, 2, 3]
-        await records.inbox.retry(taken.id, after=timedelta(seconds=9), error="no")
+        await records.inbox.retry(taken, after=timedelta(seconds=9), error="no")
         await records.inbox.add(BOT, said(4, "by itself"))
-        assert not await records.inbox.outgrown(taken)
-        assert await records.inbox.done(taken.id)
-        await records.inbox.finish_parts(taken)
+    clock.forward(9)
+    async with store.write() as records:
+        again = await records.inbox.take()
+        assert again.parts == taken.parts
+        assert not await records.inbox.outgrown(again)
+        assert await records.inbox.done(again)
+        await records.inbox.finish_parts(again)
         after = await records.inbox.take()
     assert (after.body["message"]["message_id"], after.parts) == (4, ())
