@@ -3,7 +3,7 @@ of order.
 
 A sandbox in a process of its own survives; bots and their models' processes are killed with SIGKILL at random moments
 and started again, on PostgreSQL its connections and the server too. Each kill is printed with what was under way. Ends
-with 1 unless lost, twice and out of order are 0.
+with 1 unless lost, twice and out of order are 0 and the alerts told are those that were to be.
 """
 
 from __future__ import annotations
@@ -71,7 +71,7 @@ def told(plan: Plan, outcome: Outcome) -> str:
         ("**an apology instead of an answer**", str(tally.excused)),
         ("**said twice**", str(tally.twice)),
         ("**out of order in a chat**", str(tally.disordered)),
-        ("alerts told, of those that were to be", f"{tally.alerts}, {outcome.promised}"),
+        ("alerts told, of those that were to be", f"{tally.alerts}, {tally.promised}"),
         ("voice notes beside the answers", str(tally.voices)),
         ("stray placeholders", str(tally.stray)),
         ("albums answered again, for a part that came late", str(tally.again)),

@@ -5,17 +5,22 @@ from __future__ import annotations
 import asyncio
 import random
 import sqlite3
-from collections.abc import Awaitable, Callable, Mapping
+from collections.abc import Awaitable, Callable, Iterable, Mapping
 from contextlib import closing
 from pathlib import Path
-from typing import Protocol
+from typing import Any, Protocol
 
 import psycopg
 
+from bench.kills.ledger import Photo
 from bench.postgresql import PostgreSQL
 
 QUEUES = ("inbox", "outbox")
 PROMISED = "SELECT 'alerts', count(*) FROM alerts WHERE told"
+LATE = (
+    "SELECT DISTINCT late.chat, late.key FROM inbox AS late JOIN inbox AS earlier ON earlier.bot = late.bot"
+    " AND earlier.chat = late.chat AND earlier.album = late.album WHERE earlier.finished < late.created"
+)
 UNDONE = "SELECT state, count(*) FROM {} WHERE state <> 'done' GROUP BY state ORDER BY state DESC"
 DOWN_S = (1.0, 6.0)
 """How long a database server stays away."""
@@ -41,6 +46,10 @@ class Database(Protocol):
 
     async def promised(self) -> int:
         """How many alerts somebody is to be told."""
+        ...
+
+    async def late(self) -> set[Photo]:
+        """The messages of albums that came in when their album had been answered."""
         ...
 
     def close(self) -> None:
@@ -70,8 +79,14 @@ class Sqlite:
             return f"no queues ({error})"
 
     async def promised(self) -> int:
+        return int(self._ask(PROMISED)[0][1])
+
+    async def late(self) -> set[Photo]:
+        return photos(self._ask(LATE))
+
+    def _ask(self, statement: str) -> list[tuple[Any, ...]]:
         with closing(sqlite3.connect(f"file:{self._path}?mode=ro", uri=True)) as connection:
-            return int(connection.execute(PROMISED).fetchone()[1])
+            return connection.execute(statement).fetchall()
 
     def close(self) -> None:
         return
@@ -96,9 +111,12 @@ class Postgres:
             return "no queues"
 
     async def promised(self) -> int:
-        return (await self._ask(PROMISED))[0][1]
+        return int((await self._ask(PROMISED))[0][1])
 
-    async def _ask(self, statement: str) -> list[tuple[str, int]]:
+    async def late(self) -> set[Photo]:
+        return photos(await self._ask(LATE))
+
+    async def _ask(self, statement: str) -> list[tuple[Any, ...]]:
         return await asyncio.to_thread(self._server.ask, statement, self.url)
 
     async def _cut(self, _dice: random.Random) -> None:
@@ -113,6 +131,11 @@ class Postgres:
 
     def close(self) -> None:
         self._server.close()
+
+
+def photos(rows: Iterable[tuple[int, str]]) -> set[Photo]:
+    """Messages by their chats and the keys that the inbox knows them by, "message:chat:number:…"."""
+    return {(chat, int(key.split(":")[2])) for chat, key in rows}
 
 
 def undone(under_way: str) -> bool:

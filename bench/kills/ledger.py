@@ -8,6 +8,7 @@ from __future__ import annotations
 import time
 from collections import Counter
 from collections.abc import Mapping, Sequence
+from collections.abc import Set as AbstractSet
 from dataclasses import dataclass
 from itertools import accumulate
 from typing import Literal
@@ -32,8 +33,9 @@ APOLOGIES = frozenset(
 @dataclass(frozen=True, slots=True)
 class Tally:
     """How it went. `lost` photos have no answer, `excused` ones an apology in its place; neither may be, nor may
-    `twice` (answers, alerts and voice notes) and `disordered`. A `stray` placeholder is one that no answer came into,
-    beside the answer. An album was answered `again` where a part of it came only after its answer."""
+    `twice` (answers, alerts and voice notes) and `disordered`, nor other alerts than were `promised`. A `stray`
+    placeholder is one that no answer came into, beside the answer. An album was answered `again` where a part of it
+    came only after its answer; without such a part it was answered twice."""
 
     sent: int
     answered: int
@@ -44,12 +46,14 @@ class Tally:
     stray: int
     again: int
     alerts: int
+    promised: int
     voices: int
 
     @property
     def sound(self) -> bool:
         """Whether nothing was lost, doubled or out of order."""
-        return self.sent > 0 and not (self.lost or self.excused or self.twice or self.disordered)
+        amiss = self.lost or self.excused or self.twice or self.disordered
+        return self.sent > 0 and not amiss and self.alerts == self.promised
 
 
 class Ledger:
@@ -98,9 +102,9 @@ class Ledger:
         """Seconds from `moment` to the first answer after it."""
         return min((at - moment for at in self._answers.values() if at > moment), default=None)
 
-    def tally(self, shown: Mapping[int, Sequence[Message]]) -> Tally:
+    def tally(self, shown: Mapping[int, Sequence[Message]], *, late: AbstractSet[Photo], promised: int) -> Tally:
         """The count, from the chats as they stand at the end: the order is that of the messages, and of being whole."""
-        return tally(self.sent, shown, list(self._answers), self._firsts)
+        return tally(self.sent, shown, list(self._answers), self._firsts, late=late, promised=promised)
 
 
 def tally(
@@ -108,10 +112,13 @@ def tally(
     shown: Mapping[int, Sequence[Message]],
     finished: Sequence[Photo],
     firsts: Mapping[Photo, Photo],
+    *,
+    late: AbstractSet[Photo],
+    promised: int,
 ) -> Tally:
     """The count over photos `sent`, chats as `shown`, and photos in the order in which their answers were whole.
 
-    `firsts` leads from the other messages of an album to its first.
+    `firsts` leads from the other messages of an album to its first; `late` are those that came after its answer.
     """
     said = Counter(
         (kind, photo)
@@ -127,16 +134,20 @@ def tally(
     ]
     photos = {kind: [photo for its, photo in replies if its == kind] for kind, _ in replies}
     answers, excuses = photos.get("answer", []), {*photos.get("apology", [])} - {*photos.get("answer", [])}
+    replied_to = {photo for kind, photo in said if kind == "answer"}
+    on_time = replied_to - late
+    repeated = len(on_time) - len({firsts.get(photo, photo) for photo in on_time})
     return Tally(
         sent=len(sent),
         answered=len({*sent} & {*answers}),
         lost=len({*sent} - {*answers} - excuses),
         excused=len(excuses),
-        twice=said.total() - len(said),
+        twice=said.total() - len(said) + repeated,
         disordered=_disordered([*dict.fromkeys(answers)]) + _disordered(finished),
         stray=len(photos.get("placeholder", [])),
-        again=len({photo for kind, photo in said if kind == "answer"}) - len({*answers}),
+        again=len(replied_to) - len({*answers}) - repeated,
         alerts=len(photos.get("alert", [])),
+        promised=promised,
         voices=len(photos.get("voice", [])),
     )
 

@@ -61,7 +61,6 @@ class Outcome:
     fell: int
     stopped_s: float
     left: str
-    promised: int
     took_s: float
     complaints: Counter[str] = field(default_factory=Counter)
 
@@ -75,13 +74,12 @@ async def trial(plan: Plan, folder: Path, tell: Callable[[str], None]) -> Outcom
         stopped_s = await _run(plan, stage, killer)
         shown = {one.chat: [*await one.messages(), *await one.placeholders()] for one in stage.people}
         return Outcome(
-            tally=stage.ledger.tally(shown),
+            tally=stage.ledger.tally(shown, late=await stage.database.late(), promised=await stage.database.promised()),
             kills=killer.kills,
             pauses=_pauses(killer.kills, stage.ledger),
             fell=sum(bot.fell for bot in stage.bots),
             stopped_s=stopped_s,
             left=await stage.database.under_way(),
-            promised=await stage.database.promised(),
             took_s=time.monotonic() - began,
             complaints=sum((bot.complaints() for bot in stage.bots), Counter()),
         )

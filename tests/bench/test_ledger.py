@@ -18,8 +18,8 @@ def reply(to: int, text: str = "a cat", *, chat: int = CHAT, is_bot: bool = True
     }
 
 
-def count(*messages, sent=PHOTOS, finished=PHOTOS, firsts=None):
-    return tally(sent, {CHAT: messages}, finished, firsts or {})
+def count(*messages, sent=PHOTOS, finished=PHOTOS, firsts=None, late=frozenset(), promised=0):
+    return tally(sent, {CHAT: messages}, finished, firsts or {}, late=late, promised=promised)
 
 
 def test_each_answered_once_and_in_order_is_sound():
@@ -52,10 +52,16 @@ def test_two_answers_to_one_photo_are_one_too_many():
 
 def test_an_alert_and_a_voice_note_beside_the_answer_are_none_too_many():
     voice = reply(1, "") | {"voice": {}}
-    found = count(reply(1), reply(1, "🔔 fire"), voice, reply(2), reply(3))
+    found = count(reply(1), reply(1, "🔔 fire"), voice, reply(2), reply(3), promised=1)
     assert (found.alerts, found.voices, found.twice, found.sound) == (1, 1, 0, True)
     assert count(reply(1), voice, voice, reply(2), reply(3)).twice == 1
     assert count(reply(1), reply(1, "🔔 fire"), reply(1, "🔔 fire"), reply(2), reply(3)).twice == 1
+
+
+@pytest.mark.parametrize("promised", [0, 2])
+def test_other_alerts_than_were_promised_are_not_sound(promised):
+    found = count(reply(1), reply(1, "🔔 fire"), reply(2), reply(3), promised=promised)
+    assert (found.alerts, found.promised, found.sound) == (1, promised, False)
 
 
 def test_answers_in_another_order_than_the_photos_are_counted():
@@ -76,8 +82,10 @@ def test_a_placeholder_beside_the_answer_is_a_stray_and_no_more():
 def test_an_album_is_answered_by_an_answer_to_any_of_its_messages():
     album = {"sent": [(CHAT, 1), (CHAT, 4)], "finished": [(CHAT, 1), (CHAT, 4)], "firsts": {(CHAT, 2): (CHAT, 1)}}
     assert count(reply(2), reply(4), **album).sound
-    late = count(reply(1), reply(4), reply(2), **album)
+    late = count(reply(1), reply(4), reply(2), **album, late={(CHAT, 2)})
     assert (late.answered, late.twice, late.again, late.sound) == (2, 0, 1, True)
+    again = count(reply(1), reply(4), reply(2), **album)
+    assert (again.answered, again.twice, again.again, again.sound) == (2, 1, 0, False)
     assert count(reply(2), reply(2), reply(4), **album).twice == 1
     ledger = Ledger()
     ledger.send((CHAT, 1), (CHAT, 2))
