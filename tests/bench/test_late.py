@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from datetime import UTC, datetime
 from pathlib import Path
-
 
 from bench.kills.database import LATE, Sqlite, photos
 from bench.kills.ledger import Photo
 from bench.postgresql import PostgreSQL
+from storage.inbox import ALBUM_SETTLES_AFTER
 from storage.store import Store
 
 BOT = 1
@@ -21,14 +22,20 @@ def part(number: int, album: str) -> dict[str, object]:
 
 
 async def holds(url: str, folder: Path, late: Callable[[], set[Photo]]) -> None:
-    async with Store.open(url, folder / "files") as store:
+    now = datetime(2026, 1, 1, tzinfo=UTC)
+    async with Store.open(url, folder / "files", clock=lambda: now) as store:
         for body in (part(10, "a"), part(20, "b"), part(21, "b")):
             async with store.write() as records:
                 await records.inbox.add(BOT, body)
         assert late() == set()
-        for row in (1, 2):
+        for _ in range(2):
+            now += ALBUM_SETTLES_AFTER
             async with store.write() as records:
-                assert await records.inbox.done(row)
+                arrival = await records.inbox.take()
+                assert arrival
+                await records.inbox.done(arrival)
+                await records.inbox.finish_parts(arrival)
+        now += ALBUM_SETTLES_AFTER
         async with store.write() as records:
             await records.inbox.add(BOT, part(11, "a"))
         assert late() == {(CHAT, 11)}
