@@ -7,9 +7,9 @@ from typing import Final
 from handlers.errors import TelegramAway
 from handlers.phrases import N_, Phrases
 from storage.errors import StorageDown
-from vision.errors import EngineDown, EngineTimeout
+from vision.errors import EngineDown, EngineTimeout, NoRoom
 
-PASSING: Final = (TelegramAway, StorageDown, EngineDown, EngineTimeout)
+PASSING: Final = (TelegramAway, StorageDown, EngineDown, EngineTimeout, NoRoom)
 """Errors that may be gone at the next try."""
 
 _NOT_ON_EARTH: Final = N_("This position is not on Earth. Please send the location again.")

@@ -69,6 +69,12 @@ class VideoTooLarge(PictureError):
     code = "video_too_large"
 
 
+class NoRoom(VisionError):
+    """The system has no room for another process at the moment, so nothing can be decoded."""
+
+    code = "no_room"
+
+
 class EngineError(VisionError):
     """The model could not answer."""
 

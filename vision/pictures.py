@@ -14,7 +14,7 @@ from typing import Final, Self
 
 from vision.bounds import OUT_OF_MEMORY
 from vision.child import Child, ChildDied
-from vision.errors import BrokenPicture, PictureTooLarge
+from vision.errors import BrokenPicture, NoRoom, PictureTooLarge
 from vision.picture import MAX_BYTES, Picture, is_gif
 from vision.wire import Frame, frame, unpack_failure, unpack_opened
 
@@ -41,13 +41,16 @@ class Pictures:
         await self._patient.end()
 
     async def open(self, data: bytes) -> Picture:
-        """Turn bytes of any picture format into one picture, as `vision/picture` does. Raises PictureError."""
+        """Turn bytes of any picture format into one picture, as `vision/picture` does. Raises PictureError, NoRoom."""
         if len(data) > MAX_BYTES:
             raise PictureTooLarge(f"{len(data)} bytes, at most {MAX_BYTES} are taken")
         return unpack_opened(await self._ask("open", data))
 
     async def moves(self, data: bytes) -> bool:
-        """Whether the bytes are a GIF that shows several images, one after the other. Raises PictureTooLarge."""
+        """Whether the bytes are a GIF that shows several images, one after the other.
+
+        Raises PictureTooLarge, NoRoom.
+        """
         return is_gif(data) and bool((await self._ask("moves", data)).head["moves"])
 
     async def _ask(self, kind: str, data: bytes) -> Frame:
@@ -70,13 +73,13 @@ class _Decoder:
         self._child: Child | None = None
 
     async def ask(self, kind: str, data: bytes) -> Frame:
-        """What it finds in a file. Raises PictureError, and ChildDied where no process can be started."""
+        """What it finds in a file. Raises PictureError, NoRoom."""
         order = frame(kind, data, cpu_s=self._cpu_s)
         async with self._free:
             if self._child:
                 with suppress(ChildDied):  # it may be that of what it had opened before
                     return await self._asked(self._child, order)
-            self._child = child = await Child.start("vision.decoder")
+            self._child = child = await _started()
             try:
                 return await self._asked(child, order)
             except ChildDied as death:
@@ -101,6 +104,13 @@ class _Decoder:
         child, self._child = self._child, None
         if child:
             await child.stop(kill=True)
+
+
+async def _started() -> Child:
+    try:
+        return await Child.start("vision.decoder")
+    except ChildDied as error:
+        raise NoRoom(str(error)) from error
 
 
 async def _next(child: Child) -> Frame:

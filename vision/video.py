@@ -15,7 +15,7 @@ from pathlib import Path
 from typing import Final
 
 from vision.bounds import OUT_OF_MEMORY
-from vision.errors import BrokenVideo, NoFrames, PictureError, VideoTooLarge
+from vision.errors import BrokenVideo, NoFrames, NoRoom, PictureError, VideoTooLarge
 
 MOST_FRAMES: Final = 4
 """Frames that are taken of one video."""
@@ -48,7 +48,7 @@ class Videos:
         self._free = asyncio.Lock()
 
     async def frames(self, data: bytes, *, most: int = MOST_FRAMES) -> tuple[bytes, ...]:
-        """At most `most` frames, at least one, in order, as JPEG files. Raises PictureError.
+        """At most `most` frames, at least one, in order, as JPEG files. Raises PictureError, NoRoom.
 
         Frames that are black, or like the one before, are passed over.
         """
@@ -56,15 +56,22 @@ class Videos:
             return await _frames(data, most)
 
 
+async def _started(most: int) -> asyncio.subprocess.Process:
+    try:
+        return await asyncio.create_subprocess_exec(
+            *(sys.executable, "-m", "vision.frames", str(most)),
+            stdin=asyncio.subprocess.PIPE,
+            stdout=asyncio.subprocess.PIPE,
+            stderr=asyncio.subprocess.DEVNULL,
+            start_new_session=True,
+            cwd=_ROOT,
+        )
+    except OSError as error:
+        raise NoRoom(f"it could not be started ({error})") from error
+
+
 async def _frames(data: bytes, most: int) -> tuple[bytes, ...]:
-    process = await asyncio.create_subprocess_exec(
-        *(sys.executable, "-m", "vision.frames", str(most)),
-        stdin=asyncio.subprocess.PIPE,
-        stdout=asyncio.subprocess.PIPE,
-        stderr=asyncio.subprocess.DEVNULL,
-        start_new_session=True,
-        cwd=_ROOT,
-    )
+    process = await _started(most)
     try:
         async with asyncio.timeout(_WITHIN_S):
             found, _ = await process.communicate(data)

@@ -1,6 +1,7 @@
 """A photo gets an answer, whatever way it is sent; what is no picture gets a sentence."""
 
 import asyncio
+import errno
 import struct
 import zlib
 
@@ -97,6 +98,22 @@ async def test_a_truncated_photo_is_refused_and_the_next_one_answered(ada, cat):
 async def test_a_file_over_telegrams_limit_gets_the_reason(ada):
     await ada.send_document(b"\xff\xd8\xff" + bytes(20 * 1024 * 1024), "huge.jpg")
     assert "20 MB" in text_of(await ada.reply())
+
+
+async def test_a_photo_waits_until_the_system_has_room_to_open_it(ada, cat, monkeypatch):
+    start = asyncio.create_subprocess_exec
+    refused: list[tuple[str, ...]] = []
+
+    async def crowded(*command, **options):
+        if not refused:
+            refused.append(command)
+            raise OSError(errno.EMFILE, "Too many open files")
+        return await start(*command, **options)
+
+    monkeypatch.setattr(asyncio, "create_subprocess_exec", crowded)
+    await ada.send_photo(cat)
+    assert "cat" in text_of(await ada.reply())
+    assert "vision.decoder" in refused[0]
 
 
 async def test_photos_of_two_chats_are_answered_side_by_side(ada, cat, fire):
