@@ -25,13 +25,13 @@ check: .venv/dev ## lint, format, types, imports
 bench: .venv/dev ## measure, and print the tables of docs/benchmarks.md
 	$(BIN)/python -m bench
 
-train: .venv-train/ready ## train the tiny weights anew (about an hour of one core)
+train: .venv-train/ready ## train the tiny weights anew (some hours of one core; goes on where it was stopped)
 	.venv-train/bin/python -m tiny train --resume
 
 texts: .venv/dev ## bring the texts' catalogues up to date with the code
 	$(BIN)/pybabel -q extract --keyword=N_ --keyword=html --keyword=phrases --no-location --sort-output \
 		-o .venv/handlers.pot handlers
-	$(BIN)/pybabel -q update --no-fuzzy-matching --ignore-pot-creation-date --width=100 -i .venv/handlers.pot -l zh_Hans -o handlers/locales/zh-hans.po
+	$(BIN)/pybabel -q update --no-fuzzy-matching --ignore-obsolete --ignore-pot-creation-date --width=100 -i .venv/handlers.pot -l zh_Hans -o handlers/locales/zh-hans.po
 
 lock: ## resolve the packages anew (needs uv)
 	uv pip compile requirements/build.in $(wordlist 5,99,$(LOCK)) -o requirements/build.lock --upgrade

@@ -242,6 +242,18 @@ def overlap(one: Box, other: Box) -> float:
     return shared / (sizes - shared) if sizes > shared else 0.0
 
 
+def matched(wanted: Sequence[Box], found: Sequence[Box]) -> float:
+    """The overlaps of pairs of boxes, the best pair first; each box is in one pair at most."""
+    pairs = sorted(((overlap(w, f), n, m) for n, w in enumerate(wanted) for m, f in enumerate(found)), reverse=True)
+    total, lonely_wanted, lonely_found = 0.0, set(range(len(wanted))), set(range(len(found)))
+    for shared, n, m in pairs:
+        if n in lonely_wanted and m in lonely_found:
+            total += shared
+            lonely_wanted.remove(n)
+            lonely_found.remove(m)
+    return total
+
+
 def boxes_in(text: str) -> list[Box]:
     """The boxes of an answer in JSON, as fractions; none where it is not that."""
     try:
@@ -256,7 +268,7 @@ def ask_to_find(examiner: Examiner, rng: random.Random, scene: Scene, language: 
     question = phrases.FIND[language][0]
     if wanted:
         found = boxes_in(examiner.answer(question.format(words.sought(rng, language, *identity))))
-        examiner.add("overlap", sum(max((overlap(w, f) for f in found), default=0.0) for w in wanted), len(wanted))
+        examiner.add("overlap", matched(wanted, found), max(len(wanted), len(found)))
     absent = questions.absent_identity(rng, scene)
     examiner.add("nothing_found", examiner.answer(question.format(words.sought(rng, language, *absent))) == "[]")
 

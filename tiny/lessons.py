@@ -35,6 +35,7 @@ CORNERS = 1000 // STEP + 1  # in so many places may a box's side be told
 OFTENER, RARER = 3.0, 0.35  # by so much the chance of a question changes where the picture has what it is about or not
 PRICE_LETTER = 0.268  # how far apart the letters of a price stand, as a part of the sign's side
 SECOND_LOOKS, TOLD_BEFORE = ("presence", "look-alike", "absence", "doubt"), 0.1
+WORN_MUCH = 0.3  # so many pictures are worn in most ways at once
 COLOUR_NAMES = list(COLOURS)
 PLACE_NAMES = [place for line in PLACES for place in line]
 Ints = npt.NDArray[np.int64]
@@ -92,15 +93,16 @@ class Lesson:
 
 
 def random_wear(rng: random.Random, longest: int) -> Wear:
-    """Half of all pictures are turned; the rest of the wear comes and goes by itself."""
+    """Each kind of wear comes and goes by itself; some pictures are worn in most of these ways at once."""
     fill = rng.choice((PAD, PAD, (0, 0, 0), (255, 255, 255)))
+    more = 2.0 if rng.random() < WORN_MUCH else 0.8
     return Wear(
-        turn=rng.uniform(-15, 15) if rng.random() < 0.42 else 0.0,
+        turn=rng.uniform(-15, 15) if rng.random() < 0.42 * more else 0.0,
         fill=fill,
-        light=rng.uniform(0.6, 1.3) if rng.random() < 0.4 else 1.0,
-        blur=rng.uniform(0.3, 1.1) * longest / SIDE if rng.random() < 0.3 else 0.0,
-        noise=rng.uniform(2, 14) if rng.random() < 0.2 else 0.0,
-        jpeg=rng.randint(18, 92) if rng.random() < 0.4 else None,
+        light=rng.uniform(0.6, 1.3) if rng.random() < 0.4 * more else 1.0,
+        blur=rng.uniform(0.1, 1.1) * longest / SIDE if rng.random() < 0.4 * more else 0.0,
+        noise=rng.uniform(2, 14) if rng.random() < 0.2 * more else 0.0,
+        jpeg=rng.randint(18, 92) if rng.random() < 0.4 * more else None,
     )
 
 
@@ -330,6 +332,7 @@ class Course:
     batch: int
     mix: Mix
     talk: bool
+    beside: int = 0  # further pictures that nothing is asked about: they teach the encoder and what its rows tell
 
 
 def lesson_scenes(rng: random.Random, course: Course, together: int) -> list[Scene]:
@@ -346,7 +349,9 @@ def lesson(course: Course, number: int, tokenizer: Tokenizer) -> Lesson:
     rng = stream(f"{course.seed}/{number}")
     paired = course.talk and rng.random() < course.mix.pairs
     together = rng.choice((2, 2, 3, 4)) if paired else 1
-    views = [view(rng, scene) for scene in lesson_scenes(rng, course, together)]
+    scenes = lesson_scenes(rng, course, together)
+    scenes += [random_scene(rng, course.mix.twin, signs=course.mix.signs) for _ in range(course.beside)]
+    views = [view(rng, scene) for scene in scenes]
     marked = [labels(seen, owners) for _, owners, seen in views]
     stacked: dict[str, Any] = {name: np.stack([each[name] for each in marked]) for name in marked[0]}
     sight = Sight(pictures=np.stack([pixels for pixels, _, _ in views]), **stacked)

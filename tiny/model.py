@@ -12,6 +12,8 @@ import torch
 from torch import Tensor, nn
 from torch.nn import functional
 
+WAVES = slice(160, 192)  # the features that start as waves of the position
+
 
 @dataclass(frozen=True)
 class Shape:
@@ -19,10 +21,12 @@ class Shape:
 
     picture: int = 128
     patch: int = 16
+    vision_width: int = 256
+    vision_heads: int = 8
+    vision_blocks: int = 6
+    vision_hidden: int = 768
     width: int = 192
     heads: int = 6
-    vision_blocks: int = 5
-    vision_hidden: int = 768
     text_blocks: int = 5
     text_hidden: int = 512
     context: int = 2048
@@ -104,8 +108,8 @@ class VisionBlock(nn.Module):
 
     def __init__(self, shape: Shape) -> None:
         super().__init__()
-        width = shape.width
-        self.heads = shape.heads
+        width = shape.vision_width
+        self.heads = shape.vision_heads
         self.ln1, self.ln2 = (nn.LayerNorm(width, shape.layer_epsilon) for _ in range(2))
         self.q, self.k, self.v, self.out = (nn.Linear(width, width) for _ in range(4))
         self.up, self.down = nn.Linear(width, shape.vision_hidden), nn.Linear(shape.vision_hidden, width)
@@ -119,14 +123,14 @@ class VisionBlock(nn.Module):
 
 
 class Vision(nn.Module):
-    """Pictures [batch, 3, side, side], normalised, to features [batch, patches, width]; no class token."""
+    """Pictures [batch, 3, side, side], normalised, to features [batch, patches, vision width]; no class token."""
 
     def __init__(self, shape: Shape) -> None:
         super().__init__()
         self.shape = shape
-        self.patch = nn.Conv2d(3, shape.width, shape.patch, shape.patch)
-        self.position = nn.Parameter(torch.zeros(shape.patches, shape.width))
-        self.pre, self.post = (nn.LayerNorm(shape.width, shape.layer_epsilon) for _ in range(2))
+        self.patch = nn.Conv2d(3, shape.vision_width, shape.patch, shape.patch)
+        self.position = nn.Parameter(torch.zeros(shape.patches, shape.vision_width))
+        self.pre, self.post = (nn.LayerNorm(shape.vision_width, shape.layer_epsilon) for _ in range(2))
         self.blocks = nn.ModuleList(VisionBlock(shape) for _ in range(shape.vision_blocks))
 
     def forward(self, pictures: Tensor) -> tuple[Tensor, Tensor]:
@@ -207,9 +211,9 @@ class Tiny(nn.Module):
     def __init__(self, vocabulary: int, shape: Shape | None = None) -> None:
         super().__init__()
         self.shape = shape or Shape()
-        width = self.shape.width
+        wide, width = self.shape.vision_width, self.shape.width
         self.vision = Vision(self.shape)
-        self.project = nn.Sequential(nn.Linear(width, width), nn.GELU("tanh"), nn.Linear(width, width))
+        self.project = nn.Sequential(nn.Linear(wide, width), nn.GELU("tanh"), nn.Linear(width, width))
         self.text = Text(self.shape, vocabulary)
         self.apply(start)
         start_patches(self.vision)
@@ -238,7 +242,7 @@ def cosine_waves(size: int) -> Tensor:
 
 
 def start_patches(vision: Vision) -> None:
-    """Patch filters start as cosine waves in opponent colours, the last 32 features as waves of the position.
+    """Patch filters start as cosine waves in opponent colours, features 160 to 191 as waves of the position.
 
     Higher frequencies are weaker in pictures, so their filters are stronger. Four heads of the first two blocks start
     looking at the neighbour to the left, right, top and bottom: they compare turned position waves.
@@ -249,14 +253,16 @@ def start_patches(vision: Vision) -> None:
     opponents = torch.tensor([[1.0, 1.0, 1.0], [1.0, -1.0, 0.0], [0.5, 0.5, -1.0]])
     opponents /= opponents.norm(dim=1, keepdim=True)
     weight = torch.zeros_like(vision.patch.weight)
-    rows = [(0, f) for f in order[:80]] + [(1, f) for f in order[:40]] + [(2, f) for f in order[:40]]
-    for row, (channel, (v, u)) in enumerate(rows):
+    coarse = [(0, f) for f in order[:80]] + [(1, f) for f in order[:40]] + [(2, f) for f in order[:40]]
+    fine = [(0, f) for f in order[80:120]] + [(1, f) for f in order[40:52]] + [(2, f) for f in order[40:52]]
+    rows = [*range(WAVES.start), *range(WAVES.stop, shape.vision_width)]
+    for row, (channel, (v, u)) in zip(rows, coarse + fine, strict=True):
         strength = (0.1 if channel == 0 else 0.2) * (1 + 1.2 * (v + u))
         weight[row] = opponents[channel][:, None, None] * torch.outer(waves[v], waves[u]) * min(strength, 1.2)
     with torch.no_grad():
         vision.patch.weight.copy_(weight)
         vision.patch.bias.zero_()
-        vision.position[:, 160:] = position_waves(shape.grid)
+        vision.position[:, WAVES] = position_waves(shape.grid)
         for block in list(vision.blocks)[:2]:
             for head, (dx, dy) in enumerate(((-1, 0), (1, 0), (0, -1), (0, 1))):
                 look_at_neighbour(block, head, dx, dy, shape)
@@ -277,7 +283,7 @@ def position_waves(grid: int) -> Tensor:
 
 def look_at_neighbour(block: VisionBlock, head: int, dx: int, dy: int, shape: Shape) -> None:
     """Sets the head's query and key so that they agree best at the patch (dx, dy) away."""
-    size = shape.width // shape.heads
+    size = shape.vision_width // shape.vision_heads
     span = slice(head * size, (head + 1) * size)
     turned = torch.zeros(size, size)
     for number, rate in enumerate(torch.cat((wave_rates(shape.grid) * dx, wave_rates(shape.grid) * dy))):
@@ -285,5 +291,5 @@ def look_at_neighbour(block: VisionBlock, head: int, dx: int, dy: int, shape: Sh
         turned[at : at + 2, at : at + 2] = torch.tensor([[rate.cos(), rate.sin()], [-rate.sin(), rate.cos()]])
     block.q.weight[span] *= 0.1
     block.k.weight[span] *= 0.1
-    block.q.weight[span, 160:] = turned * 1.6
-    block.k.weight[span, 160:] = torch.eye(size) * 1.6
+    block.q.weight[span, WAVES] = turned * 1.6
+    block.k.weight[span, WAVES] = torch.eye(size) * 1.6

@@ -57,12 +57,32 @@ DOUBT = {
     ),
 }
 NIGHT = {
-    "en": ("Is it night?", "Is it dark?", "Was this taken at night?", "Answer yes or no: is it night?"),
-    "zh": ("是夜里吗?", "是晚上吗?", "天黑了吗?", "请回答是或否:这是晚上吗?"),
+    "en": (
+        "Is it night?",
+        "Is it dark?",
+        "Was this taken at night?",
+        "Answer yes or no: is it night?",
+        "Is it true that it is night?",
+        "Answer yes or no: is it true that it is night?",
+    ),
+    "zh": (
+        "是夜里吗?",
+        "是晚上吗?",
+        "天黑了吗?",
+        "现在是晚上吗?",
+        "请回答是或否:这是晚上吗?",
+        "请回答是或否:现在是夜里吗?",
+    ),
 }
 DAY = {
-    "en": ("Is it day?", "Is it daytime?", "Answer yes or no: is it day?"),
-    "zh": ("是白天吗?", "请回答是或否:这是白天吗?"),
+    "en": (
+        "Is it day?",
+        "Is it daytime?",
+        "Answer yes or no: is it day?",
+        "Is it true that it is day?",
+        "Answer yes or no: is it true that it is day?",
+    ),
+    "zh": ("是白天吗?", "现在是白天吗?", "请回答是或否:这是白天吗?", "请回答是或否:现在是白天吗?"),
 }
 DAY_OR_NIGHT = {
     "en": ("Is it day or night?", "Day or night?", "What time of day is it?"),
@@ -80,6 +100,8 @@ PRESENCE = {
         "Does the picture contain {}?",
         "Is {} visible?",
         "Isn't there {}?",
+        "Is it true that there is {}?",
+        "Is it true that the photo shows {}?",
         "{}?",
         "Tell me if there is {}.",
     ),
@@ -93,6 +115,8 @@ PRESENCE = {
         "图片里能看到{}吗?",
         "你看到{}了吗?",
         "能看见{}吗?",
+        "照片里有{},对吗?",
+        "图里有{},是吗?",
         "{}?",
     ),
 }

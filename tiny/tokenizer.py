@@ -102,22 +102,11 @@ class Tokenizer:
         return tokens, scores, types
 
 
-def learn(
-    texts: Iterable[str],
-    characters: Iterable[str],
-    merges: int,
-    allowed: Callable[[str], bool],
-    earlier: Tokenizer | None = None,
-) -> Tokenizer:
-    """A tokenizer with all those characters and the most useful allowed merges in the texts, found within words.
-
-    It goes on from the pieces of an `earlier` one, which keep their places.
-    """
+def learn(texts: Iterable[str], characters: Iterable[str], merges: int, allowed: Callable[[str], bool]) -> Tokenizer:
+    """A tokenizer with all those characters and the most useful allowed merges in the texts, found within words."""
     words = Counter(word for text in texts for word in WORD.findall(text.replace(" ", SPACE)))
-    held = earlier.pieces if earlier else []
-    pieces = [*held, *sorted((set(characters) | {SPACE}) - set(held))]
-    begun = Tokenizer(pieces)
-    split = {word: begun.symbols(word) if held else list(word) for word in words}
+    pieces = sorted(set(characters) | {SPACE})
+    split = {word: list(word) for word in words}
     known = set(pieces)
     while merges:
         pairs: Counter[str] = Counter()

@@ -47,6 +47,7 @@ class Phase:
     talk: bool = True
     blind: float = 0.0  # for this share of the steps the encoder does not learn
     vision: float = 0.2  # the encoder's part of the rates
+    beside: int = 0  # pictures of each step that nothing is asked about, on top of the batch
 
 
 BALANCED = {
@@ -70,39 +71,21 @@ BALANCED = {
     "several": 0.5,
 }
 SHARPER = BALANCED | {
-    "colour": 1.1,
-    "where": 1.2,
-    "presence": 3.4,
-    "look-alike": 1.0,
-    "pronoun": 1.0,
-    "count": 1.2,
-    "read": 1.2,
-    "daytime": 0.7,
-    "find": 2.2,
-    "which": 1.3,
-}
-DEEPER = SHARPER | {
     "describe long": 0.4,
-    "look-alike": 1.2,
-    "absence": 1.0,
-    "doubt": 0.7,
-    "stranger": 0.5,
-    "colour": 0.8,
-    "read": 1.4,
-    "daytime": 0.8,
-    "find": 2.8,
-    "small talk": 0.08,
-}
-FINAL = DEEPER | {
     "presence": 5.0,
     "look-alike": 2.0,
-    "helmet": 1.0,
+    "absence": 1.0,
+    "doubt": 0.7,
+    "helmet": 1.4,
     "stranger": 0.9,
-    "read": 1.8,
-    "which": 2.6,
-    "count": 1.4,
     "where": 1.4,
+    "count": 1.4,
+    "read": 1.8,
+    "daytime": 1.2,
     "find": 4.2,
+    "which": 2.6,
+    "small talk": 0.08,
+    "pronoun": 1.0,
 }
 PHASES = (
     Phase("see", 4500, 32, 0.009, 1.5e-3, Mix(), talk=False, vision=1.0),
@@ -110,35 +93,15 @@ PHASES = (
     Phase("speak", 2400, 16, 0.010, 2e-3, Mix(weights=BALANCED, signs=0.12, pairs=0.15), blind=0.25),
     Phase(
         "sharpen",
-        1200,
-        16,
-        0.006,
-        1e-3,
-        Mix(chinese=0.52, twin=0.3, weights=SHARPER, signs=0.12, pairs=0.18),
-        floor=0.03,
-        flat=0.15,
-        vision=0.4,
-    ),
-    Phase(
-        "deepen",
-        1400,
-        16,
-        0.007,
-        1.2e-3,
-        Mix(branches=11, twin=0.3, weights=DEEPER, signs=0.4, pairs=0.22),
-        floor=1.0,
-        vision=0.7,
-    ),
-    Phase(
-        "finish",
-        4000,
+        3800,
         16,
         0.006,
         1.2e-3,
-        Mix(branches=11, twin=0.3, weights=FINAL, signs=0.4, pairs=0.22),
+        Mix(twin=0.3, weights=SHARPER, signs=0.4, pairs=0.3),
         floor=0.02,
-        flat=0.0,
-        vision=0.5,
+        flat=0.1,
+        vision=0.9,
+        beside=16,
     ),
 )
 
@@ -149,11 +112,11 @@ class Probe(nn.Module):
     SIZES = (len(KINDS) + 1, len(COLOURS), 9, MOST_THINGS, MOST_THINGS + 1, 2, len(FIXED_WORDS) + 1, 10, 10, 2, 4, 10)
     TOLD = (*SIZES[:9], 10, CORNERS, CORNERS, CORNERS, CORNERS)
 
-    def __init__(self, width: int) -> None:
+    def __init__(self, shape: Shape) -> None:
         super().__init__()
-        self.late = nn.Linear(width, sum(self.SIZES))
-        self.early = nn.Linear(width, 16)
-        self.told = nn.Linear(width, sum(self.TOLD), bias=False)
+        self.late = nn.Linear(shape.vision_width, sum(self.SIZES))
+        self.early = nn.Linear(shape.vision_width, 16)
+        self.told = nn.Linear(shape.width, sum(self.TOLD), bias=False)
 
     def forward(self, features: Tensor, early: Tensor) -> tuple[tuple[Tensor, ...], Tensor]:
         return self.late(features).float().split(self.SIZES, -1), self.early(early).float()
@@ -208,7 +171,7 @@ class Pupil:
 def new_pupil(tokenizer: Tokenizer) -> Pupil:
     torch.manual_seed(1)
     shape = Shape()
-    return Pupil(Tiny(len(tokenizer), shape), Probe(shape.width))
+    return Pupil(Tiny(len(tokenizer), shape), Probe(shape))
 
 
 def optimisers(pupil: Pupil, phase: Phase) -> list[torch.optim.Optimizer]:
@@ -345,7 +308,7 @@ def run_phase(pupil: Pupil, phase: Phase) -> None:
         pupil.optimisers = optimisers(pupil, phase)
     began, saved, first = time.monotonic(), time.monotonic(), pupil.step
     means: dict[str, float] = {}
-    course = Course(f"{SEED}/{phase.name}", phase.batch, phase.mix, phase.talk)
+    course = Course(f"{SEED}/{phase.name}", phase.batch, phase.mix, phase.talk, phase.beside)
     for lesson in lessons(course, pupil.step, phase.steps):
         for name, value in learn(pupil, phase, lesson).items():
             means[name] = 0.97 * means.get(name, value) + 0.03 * value
@@ -368,52 +331,53 @@ def vocabulary_beside(checkpoint: Path) -> Path:
     return checkpoint.with_name(VOCABULARY.name)
 
 
-def begin_from(pupil: Pupil, tokenizer: Tokenizer, path: Path) -> None:
-    """Takes over what fits of an earlier network: its blocks, its patch filters resized, and the tokens it shares.
+def begin_from(pupil: Pupil, path: Path) -> None:
+    """Takes over an earlier network, which may have been smaller; it must have had the same vocabulary."""
+    held = torch.load(path, weights_only=True)
+    if held["model"]["text.embed.weight"].shape != pupil.model.text.embed.weight.shape:
+        raise ValueError(f"{path} was trained with another vocabulary than the one beside it")
+    for module, part in ((pupil.model, held["model"]), (pupil.probe, held["probe"])):
+        for name, tensor in module.state_dict().items():
+            grow(name, tensor, part.get(name))
 
-    `path` is a checkpoint; the vocabulary that it was trained with lies beside it as vocabulary.json.
+
+def grow(name: str, fresh: Tensor, held: Tensor | None) -> None:
+    """Puts what was held into the corner of a tensor that may have become larger, so that it still does the same.
+
+    What is new reads what was there; what was there does not read what is new, and blocks write nothing into it, yet.
+    Where there was no such block at all, the new one adds nothing at first.
     """
-    held = torch.load(path, weights_only=True)["model"]
-    earlier = Tokenizer.load(vocabulary_beside(path))
-    state = pupil.model.state_dict()
-    shared = common_tokens(tokenizer, earlier)
-    for name, tensor in state.items():
-        if name in ("text.embed.weight", "text.head.weight"):
-            for new, old in shared:
-                tensor[new] = held[name][old]
-        elif name == "vision.patch.weight":
-            tensor.copy_(resized(held[name], pupil.model.shape.patch))
-        else:
-            tensor.copy_(held[name])
+    if "blocks" in name and ("out." in name or "down." in name):
+        fresh.zero_()
+    if held is None:
+        return
+    if fresh.ndim == 2 and name != "vision.position":
+        fresh[: held.shape[0], held.shape[1] :] = 0
+    fresh[tuple(slice(size) for size in held.shape)] = held
+    if fresh.shape != held.shape and is_norm_weight(name):
+        fresh *= (held.shape[0] / fresh.shape[0]) ** 0.5  # the norm now divides by more numbers of nearly nothing
 
 
-def common_tokens(tokenizer: Tokenizer, earlier: Tokenizer) -> list[tuple[int, int]]:
-    """Pairs of ids, here and there, of the tokens that both have."""
-    there = {token: number for number, token in enumerate(earlier.table()[0])}
-    return [(number, there[token]) for number, token in enumerate(tokenizer.table()[0]) if token in there]
-
-
-def resized(filters: Tensor, size: int) -> Tensor:
-    """Patch filters for patches of another size that show the same part of the picture."""
-    scaled: Tensor = functional.interpolate(filters, (size, size), mode="bilinear", align_corners=False)
-    return scaled * (filters.shape[-1] / size) ** 2
+def is_norm_weight(name: str) -> bool:
+    return name.endswith("weight") and any(part in name for part in (".pre.", ".post.", ".ln1.", ".ln2."))
 
 
 def train(resume: bool, start: Path | None = None, part: float = 1.0) -> None:
     """Learns the vocabulary, runs all phases and writes the two files; `resume` goes on from the last checkpoint.
 
-    `start` begins from what fits of an earlier checkpoint, `part` takes only so much of every phase's steps.
+    `start` begins from an earlier checkpoint and the vocabulary beside it; `part` takes only so much of every phase.
     """
     torch.set_num_threads(1)
     signal.signal(signal.SIGTERM, lambda *_: sys.exit("stopped"))  # so that the drawing process ends too
-    if not (resume and VOCABULARY.exists()):
-        learn_vocabulary(Tokenizer.load(vocabulary_beside(start)) if start else None).save()
+    resume = resume and LATEST.exists()
+    if not resume:
+        (Tokenizer.load(vocabulary_beside(start)) if start else learn_vocabulary()).save()
     tokenizer = Tokenizer.load()
     pupil, phases = new_pupil(tokenizer), shortened(PHASES, part)
-    if resume and LATEST.exists():
+    if resume:
         pupil.load(LATEST)
     elif start:
-        begin_from(pupil, tokenizer, start)
+        begin_from(pupil, start)
     while pupil.phase < len(phases):
         phase = phases[pupil.phase]
         run_phase(pupil, phase)

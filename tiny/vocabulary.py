@@ -25,7 +25,6 @@ COMMON_CHARACTERS = (
     "争究包组造"
 )
 MERGES = 470
-FURTHER_MERGES = 60  # where a vocabulary goes on from an earlier one
 WIDE = 520  # Chinese characters and marks: those of the questions, then the first of the common ones
 FIRST_WIDE = "\u3001"
 SINGLE = ("yes", " yes", "no", " no", "是", " 是", "否", " 否")
@@ -50,16 +49,14 @@ def keeps_colours_apart(piece: str) -> bool:
     return (len(piece) == 2 and piece[1] == "色") or not any(colour in piece for colour in "红橙黄绿蓝紫白黑")
 
 
-def learn_vocabulary(earlier: Tokenizer | None = None, seed: int = 1) -> Tokenizer:
-    """The same seed gives the same vocabulary; one that goes on from an `earlier` one keeps all its tokens."""
+def learn_vocabulary(seed: int = 1) -> Tokenizer:
+    """The same seed gives the same vocabulary."""
     texts = corpus(stream(seed))
     said = {character for text in texts for character in text if character >= FIRST_WIDE}
     said |= set("".join(CHINESE_CONTEXT))
     ordinary = {chr(code) for code in range(33, 127)}
-    further = [] if earlier else list(dict.fromkeys(COMMON_CHARACTERS))[: WIDE - len(said)]
-    characters = ordinary | said | set(further)
-    merges = FURTHER_MERGES if earlier else MERGES
-    tokenizer = learn(texts, characters, merges, keeps_colours_apart, earlier)
+    further = list(dict.fromkeys(COMMON_CHARACTERS))[: WIDE - len(said)]
+    tokenizer = learn(texts, ordinary | said | set(further), MERGES, keeps_colours_apart)
     long = [text for text in SINGLE if len(tokenizer.encode(text)) != 1]
     if long:
         raise ValueError(f"not one token each: {long}")

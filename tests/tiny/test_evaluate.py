@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from tiny.evaluate import area_under_curve, boxes_in, calibration_error, overlap, told_apart
+from tiny.evaluate import area_under_curve, boxes_in, calibration_error, matched, overlap, told_apart
 
 
 def test_the_area_is_one_where_every_yes_is_above_every_no() -> None:
@@ -26,6 +26,14 @@ def test_overlap_is_shared_part_of_all() -> None:
     assert overlap((0.0, 0.0, 0.5, 1.0), (0.0, 0.0, 0.5, 1.0)) == 1.0
     assert overlap((0.0, 0.0, 0.5, 1.0), (0.25, 0.0, 0.75, 1.0)) == pytest.approx(1 / 3)
     assert overlap((0.0, 0.0, 0.2, 0.2), (0.5, 0.5, 0.9, 0.9)) == 0.0
+
+
+def test_each_box_is_matched_once_the_best_pair_first() -> None:
+    left, right, middle = (0.0, 0.0, 0.5, 1.0), (0.5, 0.0, 1.0, 1.0), (0.25, 0.0, 0.75, 1.0)
+    assert matched([left, right], [right, left]) == 2.0
+    assert matched([left, right], [left, left]) == 1.0
+    assert matched([left, right], [middle, left]) == pytest.approx(1 + 1 / 3)
+    assert matched([left], []) == matched([], [left]) == 0.0
 
 
 def test_boxes_are_read_and_what_is_no_json_has_none() -> None:

@@ -58,6 +58,14 @@ def test_another_number_is_another_lesson(drawn: Lesson) -> None:
     assert not same(drawn.sight, lesson(COURSE, 1, Tokenizer.load()).sight)
 
 
+def test_pictures_beside_the_talk_are_seen_but_not_asked_about(drawn: Lesson) -> None:
+    more = lesson(dataclasses.replace(COURSE, beside=3), 0, Tokenizer.load())
+    assert more.talk is not None
+    assert drawn.talk is not None
+    assert len(more.sight.pictures) == len(drawn.sight.pictures) + 3
+    assert len(more.talk.tokens) == len(drawn.talk.tokens)
+
+
 def test_every_row_begins_with_the_head_and_one_picture(drawn: Lesson) -> None:
     assert drawn.talk is not None
     assert drawn.talk.tokens.shape[1] <= LONGEST_ROW
