@@ -15,7 +15,7 @@ from vision.model.saved import Kind, rearranged
 from vision.weights import tiny_weights
 
 STREAMS = 3
-TOKENS = [number % 90 + 5 for number in range(100)]
+TOKENS = [number % 60 + 40 for number in range(100)]
 PLACE_BYTES = 12
 
 
@@ -38,8 +38,8 @@ def computed(contexts: Contexts, tokens: Sequence[int], sequence: int, begin: in
 
 
 def alike(one: Logits, other: Logits) -> bool:
-    """A single wrong token among a hundred makes four times as much."""
-    return bool(np.linalg.norm(one - other) < 0.02 * np.linalg.norm(one))
+    """A single wrong token among the hundred makes twice as much at least; rounding, in other batches, half as much."""
+    return bool(np.linalg.norm(one - other) < 0.03 * np.linalg.norm(one))
 
 
 @pytest.fixture
