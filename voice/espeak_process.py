@@ -76,8 +76,12 @@ def main() -> None:
     os.dup2(2, 1)  # what the library prints goes to stderr and not between the frames
     engine = Engine()
     while request := _read(sys.stdin.buffer):
-        sink.write(framed(engine.reply(json.loads(request))))
-        sink.flush()
+        reply = framed(engine.reply(json.loads(request)))
+        try:
+            sink.write(reply)
+            sink.flush()
+        except BrokenPipeError:  # whoever asked has died
+            os._exit(0)
 
 
 if __name__ == "__main__":

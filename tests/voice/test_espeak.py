@@ -4,6 +4,7 @@ import asyncio
 import json
 import os
 import signal
+import subprocess
 import sys
 from collections.abc import Callable
 from pathlib import Path
@@ -213,6 +214,19 @@ async def test_the_process_ends_when_its_parent_is_gone(espeak: EspeakSpeaker) -
     assert espeak._process.stdin is not None
     espeak._process.stdin.close()
     assert await espeak._process.wait() == 0
+
+
+def test_the_process_ends_in_silence_when_nobody_is_left_to_hear_its_answer() -> None:
+    pipe = subprocess.PIPE
+    with subprocess.Popen(espeak_module._PROGRAM, stdin=pipe, stdout=pipe, stderr=pipe) as process:
+        assert process.stdin
+        assert process.stdout
+        assert process.stderr
+        process.stdout.close()
+        process.stdin.write(espeak_process.framed(espeak_module._request("hello", "en")))
+        process.stdin.flush()
+        assert process.wait() == 0
+        assert process.stderr.read() == b""
 
 
 async def test_ctrl_c_in_the_terminal_is_left_to_the_parent(espeak: EspeakSpeaker) -> None:
