@@ -48,6 +48,7 @@ class Phase:
     blind: float = 0.0  # for this share of the steps the encoder does not learn
     vision: float = 0.2  # the encoder's part of the rates
     beside: int = 0  # pictures of each step that nothing is asked about, on top of the batch
+    reads: float = 1.0  # what words and figures count: before things are told apart they only hold that up
 
 
 BALANCED = {
@@ -88,7 +89,7 @@ SHARPER = BALANCED | {
     "pronoun": 1.0,
 }
 PHASES = (
-    Phase("see", 4500, 32, 0.009, 1.5e-3, Mix(), talk=False, vision=1.0),
+    Phase("see", 4500, 32, 0.009, 1.5e-3, Mix(), talk=False, vision=1.0, reads=0.0),
     Phase("read", 1800, 32, 0.006, 1e-3, Mix(signs=0.55), talk=False, vision=1.0, flat=0.2),
     Phase("speak", 2400, 16, 0.010, 2e-3, Mix(weights=BALANCED, signs=0.12, pairs=0.15), blind=0.25),
     Phase(
@@ -200,8 +201,13 @@ def pictures_of(sight: Sight) -> Tensor:
     return (pixels - MEAN) / DEVIATION
 
 
-def patch_loss(probe: Probe, sight: Sight, features: Tensor, early: Tensor) -> tuple[Tensor, dict[str, float]]:
-    """How wrong the probe is about the patches, and shares of patches that it names right."""
+def patch_loss(
+    probe: Probe, sight: Sight, features: Tensor, early: Tensor, reads: float = 1.0
+) -> tuple[Tensor, dict[str, float]]:
+    """How wrong the probe is about the patches, and shares of patches that it names right.
+
+    What is printed counts so much as `reads` says.
+    """
     found, cells = probe(features, early)
     kind, colour, place, rank, number, night, word, tens, ones, offset, box, figure = found
 
@@ -221,8 +227,8 @@ def patch_loss(probe: Probe, sight: Sight, features: Tensor, early: Tensor) -> t
     loss = wrong(kind, sight.kind) + wrong(colour, sight.colour) + 0.5 * wrong(place, sight.place)
     loss = loss + 0.5 * wrong(rank, sight.rank) + 0.3 * wrong(number, all_over(sight.number))
     loss = loss + 0.2 * wrong(night, all_over(sight.night))
-    loss = loss + 0.3 * wrong(word, sight.word) + wrong(tens, sight.tens) + wrong(ones, sight.ones)
-    loss = loss + 2.0 * wrong(figure, sight.figure)
+    printed = 0.3 * wrong(word, sight.word) + wrong(tens, sight.tens) + wrong(ones, sight.ones)
+    loss = loss + reads * (printed + 2.0 * wrong(figure, sight.figure))
     loss = loss + 4.0 * far(offset, sight.offset, 0.05) + 6.0 * far(box, sight.box, 0.05)
     loss = loss + 1.5 * functional.binary_cross_entropy_with_logits(cells, torch.from_numpy(sight.cells))
     report = {"patches": right(kind, np.where(sight.kind > 0, sight.kind, UNKNOWN))}
@@ -283,7 +289,7 @@ def learn(pupil: Pupil, phase: Phase, lesson: Lesson) -> dict[str, float]:
     with torch.autocast("cpu", torch.bfloat16):
         with torch.set_grad_enabled(not blind):
             features, early = pupil.model.vision(pictures_of(lesson.sight))
-        loss, report = patch_loss(pupil.probe, lesson.sight, features, early)
+        loss, report = patch_loss(pupil.probe, lesson.sight, features, early, phase.reads)
         if lesson.talk:
             rows = pupil.model.project(features)
             said, report["answers"] = talk_loss(pupil.model, lesson.talk, rows)
