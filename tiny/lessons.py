@@ -336,8 +336,12 @@ class Course:
 
 
 def lesson_scenes(rng: random.Random, course: Course, together: int) -> list[Scene]:
-    """Fresh scenes; where so many go together, half of the later ones are what the one before became."""
-    scenes = [random_scene(rng, course.mix.twin, signs=course.mix.signs) for _ in range(course.batch)]
+    """Fresh scenes; where so many go together, half of the later ones are what the one before became.
+
+    Those that nothing is asked about come last.
+    """
+    total = course.batch + course.beside
+    scenes = [random_scene(rng, course.mix.twin, signs=course.mix.signs) for _ in range(total)]
     for number in range(course.batch):
         if number % together and rng.random() < 0.5:
             scenes[number] = variation(rng, scenes[number - 1])
@@ -349,9 +353,7 @@ def lesson(course: Course, number: int, tokenizer: Tokenizer) -> Lesson:
     rng = stream(f"{course.seed}/{number}")
     paired = course.talk and rng.random() < course.mix.pairs
     together = rng.choice((2, 2, 3, 4)) if paired else 1
-    scenes = lesson_scenes(rng, course, together)
-    scenes += [random_scene(rng, course.mix.twin, signs=course.mix.signs) for _ in range(course.beside)]
-    views = [view(rng, scene) for scene in scenes]
+    views = [view(rng, scene) for scene in lesson_scenes(rng, course, together)]
     marked = [labels(seen, owners) for _, owners, seen in views]
     stacked: dict[str, Any] = {name: np.stack([each[name] for each in marked]) for name in marked[0]}
     sight = Sight(pictures=np.stack([pixels for pixels, _, _ in views]), **stacked)

@@ -64,9 +64,9 @@ class Tokenizer:
         return tokens
 
     def _merge(self, word: str) -> tuple[int, ...]:
-        return tuple(token for symbol in self.symbols(word) for token in self._symbol(symbol))
+        return tuple(token for symbol in self._symbols(word) for token in self._symbol(symbol))
 
-    def symbols(self, word: str) -> list[str]:
+    def _symbols(self, word: str) -> list[str]:
         """A word's characters, joined as far as the merges go."""
         symbols = list(word)
         while len(symbols) > 1:

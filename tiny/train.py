@@ -202,7 +202,7 @@ def pictures_of(sight: Sight) -> Tensor:
 
 
 def patch_loss(
-    probe: Probe, sight: Sight, features: Tensor, early: Tensor, reads: float = 1.0
+    probe: Probe, sight: Sight, features: Tensor, early: Tensor, reads: float
 ) -> tuple[Tensor, dict[str, float]]:
     """How wrong the probe is about the patches, and shares of patches that it names right.
 

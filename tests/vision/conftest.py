@@ -4,9 +4,11 @@ from __future__ import annotations
 
 import io
 import struct
+import sys
 import zlib
 from collections.abc import AsyncIterator, Awaitable, Callable
 from dataclasses import dataclass
+from pathlib import Path
 
 import numpy as np
 import pillow_heif
@@ -218,3 +220,16 @@ async def engine() -> AsyncIterator[Engine]:
     """An engine that a module's tests share; they must run in the module's loop."""
     async with Engine(EngineSettings(tiny_weights(), threads=1)) as engine:
         yield engine
+
+
+@pytest.fixture
+def decoder(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> Callable[[str], None]:
+    """Lets a script stand for the process that decodes, from the next one on."""
+
+    def replace(script: str) -> None:
+        path = tmp_path / "decoder"
+        path.write_text(f"#!{sys.executable}\n{script}")
+        path.chmod(0o755)
+        monkeypatch.setattr(sys, "executable", str(path))
+
+    return replace

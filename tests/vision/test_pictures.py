@@ -32,19 +32,6 @@ def small(encode: Encode) -> bytes:
     return encode(Image.new("RGB", (64, 48), "red"), "JPEG")
 
 
-@pytest.fixture
-def decoder(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> Callable[[str], None]:
-    """Lets a script stand for the process that decodes, from the next one on."""
-
-    def replace(script: str) -> None:
-        path = tmp_path / "decoder"
-        path.write_text(f"#!{sys.executable}\n{script}")
-        path.chmod(0o755)
-        monkeypatch.setattr("vision.child.sys.executable", str(path))
-
-    return replace
-
-
 def process_of(decoder: intake._Decoder) -> int:
     assert decoder._child
     return decoder._child.pid

@@ -7,7 +7,6 @@ import io
 import os
 import signal
 import struct
-import sys
 from pathlib import Path
 
 import numpy as np
@@ -149,19 +148,6 @@ async def test_films_that_are_damaged_or_lie_give_frames_or_our_error():
 async def test_frames_come_through_the_process_that_decodes():
     found = await Videos().frames(film(COLOURS), most=2)
     assert [colour(open_picture(frame)) for frame in found] == ["lime", "yellow"]
-
-
-@pytest.fixture
-def decoder(monkeypatch: pytest.MonkeyPatch, tmp_path: Path):
-    """Lets a script stand for the process that decodes."""
-
-    def replace(script: str) -> None:
-        path = tmp_path / "decoder"
-        path.write_text(f"#!{sys.executable}\n{script}")
-        path.chmod(0o755)
-        monkeypatch.setattr("vision.video.sys.executable", str(path))
-
-    return replace
 
 
 def waiting(pid: Path) -> str:
