@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Iterable
 from dataclasses import replace
 from datetime import datetime
@@ -66,7 +67,8 @@ class Sightings:
     ) -> Sighting:
         """Let a sighting consist of these pictures, and `messages` lead to it too.
 
-        `place` counts where the pictures tell it, or none was known but from earlier pictures.
+        `place` counts where the pictures tell it, or none was known but from earlier pictures. Where a picture is gone,
+        what was said until now was said about something else, and is forgotten.
         """
         before = await self.get(id)
         if before is None:
@@ -78,6 +80,8 @@ class Sightings:
         seen = replace(before, pictures=tuple(pictures), caption=caption, place=where, video=video)
         await self._add_pictures(seen)
         await self._add_messages(seen, list(messages))
+        if not Counter(before.pictures) <= Counter(seen.pictures):
+            await self._transaction.execute(sa.delete(schema.turns).where(schema.turns.c.sighting == id))
         return seen
 
     async def get(self, id: int) -> Sighting | None:  # noqa: A002

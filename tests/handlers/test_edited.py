@@ -66,6 +66,16 @@ async def test_a_photo_that_becomes_a_video_is_looked_at_as_one_and_back(ada, as
     assert photo == photo_again == "Describe the image briefly and accurately."
 
 
+async def test_of_another_picture_nothing_is_told_that_was_said_about_the_one_before(ada, asked, cat, fire):
+    [sent] = await ada.send_photo(cat)
+    await ada.reply()
+    await ada.replace(sent, "photo", fire)
+    await ada.reply()
+    await ada.say_about(sent, "Is there a cat?")
+    await ada.reply()
+    assert [len(request.conversation) for request in asked] == [1, 1, 3]
+
+
 async def test_another_picture_in_an_album_is_asked_what_the_album_was_asked(ada, bot, asked, cat, fire):
     """Beside what earlier edits have left of the others."""
     album = await ada.send_photo([cat, cat], caption="Is there a dog?")

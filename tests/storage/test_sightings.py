@@ -68,6 +68,26 @@ async def test_a_sighting_that_was_edited_has_other_pictures_and_words(store, cl
         assert await records.sightings.of_message(1, 5) == changed
 
 
+async def test_what_was_said_about_a_picture_is_forgotten_when_that_is_gone(store, clock):
+    cat, dog = "ab" * 32, "cd" * 32
+    for number, (before, now, kept) in enumerate(
+        (
+            ((cat,), (dog,), False),
+            ((cat, cat), (cat, dog), False),
+            ((cat,), (dog, cat), True),
+            ((cat, dog), (dog, cat), True),
+        )
+    ):
+        async with store.write() as records:
+            seen = await add(records, clock, messages=(number,), pictures=before)
+            other = await add(records, clock, messages=(number + 10,), pictures=before)
+            said = [Turn(seen.id, "user", "what?"), Turn(other.id, "user", "what?")]
+            await records.sightings.add_turns(said, update=number)
+            await records.sightings.change(seen.id, pictures=now, caption=None, place=None, video=False)
+            assert await records.sightings.turns(seen.id) == (said[:1] if kept else [])
+            assert await records.sightings.turns(other.id) == said[1:]
+
+
 async def test_another_picture_moves_a_sighting_only_where_pictures_say_where(store, clock):
     here, there = Place(47.1, 8.5, "exif", clock.now), Place(10.0, 8.5, "exif", clock.now)
     pin, gone_on = Place(52.5, 13.4, "live", clock.now), Place(48.8, 2.3, "live", clock.now)
