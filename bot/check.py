@@ -14,6 +14,7 @@ from telegram.error import InvalidToken, TelegramError
 
 from bot.client import bot_of
 from bot.loading import seen_loading
+from bot.refusals import from_telegram
 from bot.settings import Settings
 from storage.database import Database
 from storage.errors import NoDatabase, SchemaTooOld, StorageError
@@ -107,7 +108,8 @@ async def _telegram(settings: Settings) -> AsyncIterator[Finding]:
     try:
         async with bot_of(settings, None) as bot:
             yield True, f"Telegram: @{bot.username}."
-    except InvalidToken:
-        yield False, "Telegram does not accept TELEGRAM_TOKEN: copy it once more from @BotFather."
     except TelegramError as error:
+        if isinstance(error, InvalidToken) and from_telegram(error):
+            yield False, "Telegram does not accept TELEGRAM_TOKEN: copy it once more from @BotFather."
+            return
         yield False, f"Telegram cannot be reached ({type(error).__name__}): check the network, or TELEGRAM_API."

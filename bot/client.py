@@ -10,12 +10,13 @@ from typing import Final
 
 import structlog
 from telegram import BotCommandScopeAllGroupChats
-from telegram.error import BadRequest, InvalidToken, NetworkError, RetryAfter, TelegramError
+from telegram.error import BadRequest, InvalidToken, TelegramError
 from telegram.ext import ExtBot
 from telegram.request import HTTPXRequest
 
 from bot.errors import BadToken, BadWebhook
 from bot.intake import KINDS
+from bot.refusals import from_telegram
 from bot.settings import Settings
 from handlers.entry import Machine
 from handlers.phrases import Phrases
@@ -75,7 +76,7 @@ async def introduce(application: Machine, hook: Hook | None) -> None:
         try:
             await _log_in(application)
             await _agree(application.bot, hook)
-        except (NetworkError, RetryAfter) as error:
+        except TelegramError as error:
             log.warning("Telegram cannot be reached; trying again", error=type(error).__name__, again_in_s=pause)
             await asyncio.sleep(pause)
             pause = min(2 * pause, 60.0)
@@ -88,6 +89,8 @@ async def _log_in(application: Machine) -> None:
     try:
         await application.initialize()
     except (InvalidToken, BadRequest) as error:
+        if not from_telegram(error):
+            raise  # a proxy's word says nothing about the token
         raise BadToken from error
 
 
@@ -101,6 +104,8 @@ async def _agree(bot: ExtBot[None], hook: Hook | None) -> None:
             hook.url, secret_token=hook.secret, allowed_updates=list(KINDS), max_connections=_MOST_CONNECTIONS
         )
     except BadRequest as error:
+        if not from_telegram(error):
+            raise
         raise BadWebhook(error.message) from error
 
 

@@ -45,6 +45,14 @@ _NO_PICTURE: Final = (
 _NO_MESSAGE: Final = ("message to edit not found", "message can't be edited", "message_id_invalid", *_NO_TOPIC)
 
 
+def from_telegram(error: TelegramError) -> bool:
+    """Whether Telegram itself refused the call, with a reason, and not a proxy or a gateway before it."""
+    while isinstance(error.__cause__, type(error)):  # the library's own words around it
+        error = error.__cause__
+    # An answer that is no JSON, as no answer of Telegram's is, is the error's cause.
+    return error.__cause__ is None and not _UNDESCRIBED.match(error.message)
+
+
 def may_have_arrived(error: Exception) -> bool:
     """Whether Telegram may have done what the call asked for: the call left, and no answer of Telegram's came back."""
     if isinstance(error, BadRequest) or not isinstance(error, NetworkError):
@@ -115,8 +123,5 @@ def _says(error: Exception, words: tuple[str, ...]) -> bool:
 
 
 def _said(error: Exception) -> str | None:
-    """The reason of a refusal of Telegram's own; None where a proxy or a gateway before it has refused the call."""
-    # Telegram's answers are JSON with a description. One that is no JSON is the cause of the library's error.
-    if not isinstance(error, (BadRequest, Forbidden)) or error.__cause__ or _UNDESCRIBED.match(error.message):
-        return None
-    return error.message
+    """The reason of a refusal of Telegram's own; None where something else has refused the call."""
+    return error.message if isinstance(error, (BadRequest, Forbidden)) and from_telegram(error) else None
