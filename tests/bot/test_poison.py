@@ -38,6 +38,7 @@ async def test_what_kills_the_process_is_left_in_the_end_and_nobody_else_loses_a
         assert "Something went wrong on my side" in text_of(await apology)
         assert starts == DEATHS + 1
         for other in others:
+            await other.reply()
             mine = [message for message in await other.messages() if message["from"]["is_bot"]]
             assert len(mine) == 1
         await ada.say("/prompt")
