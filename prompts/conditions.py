@@ -9,18 +9,23 @@ from __future__ import annotations
 import re
 from typing import Literal
 
+from prompts.bare import bare
 from prompts.languages import Language
 from prompts.wording import worded
 
 Form = Literal["thing", "statement", "absence", "question"]
 
 _QUOTES = "\"'“”‘’«»「」『』"
-_ENDS = ".。!！"
 
+_ASKS = r"(is|are|was|were|does|did|has)(n't)?"
+_MAY_ASK = r"(do|have|can|could|will|would|should)(n't)?"
+_WHOM = (
+    r"(a|an|the|there|it|this|that|these|those|any|some|all|both|people|they|he|she|you|we|i|my|our|his|her|their"
+    r"|(some|any|every)(one|body|thing))"
+)
 _QUESTION = re.compile(
     r"[?？]\s*$|[吗嗎呢]\s*$|(?P<verb>\w)[没沒不](?P=verb)|是否|(?<=[^都也])[没沒]有\s*$|了[没沒]\s*$"
-    r"|^(is|are|was|were|do|does|did|has|have|can|could|will|would|should)(n't)?"
-    r" (a|an|the|there|it|this|that|any|some|someone|somebody|anyone|anybody|people|they|he|she|you|we|i)\b",
+    rf"|^{_ASKS} |^{_MAY_ASK} {_WHOM}\b",
     re.IGNORECASE,
 )
 _RELATIVE = r"(who|whose|whom|that|which|where|what|when|how|why)"
@@ -30,10 +35,12 @@ _STATEMENT = re.compile(
     rf"^there('s|\s+{_FINITE})\b|^(?!.*\b{_RELATIVE}\b)(\S+\s+){{1,6}}?{_FINITE}\s+\S", re.IGNORECASE
 )
 _ABSENCE = re.compile(r"^(no|nobody|no one|none|nothing)\b", re.IGNORECASE)
-_HAN_THING = re.compile(r"^(?!有|没有|沒有|没人|沒人|是).*的[^的]{1,6}$")
+_HAN_THING = re.compile(r"^(?!有|没有|沒有|没人|沒人|是).*的[^的]{0,5}[^的了着著]$")
+# What begins like "there is" or "there is no" and is a name all the same: a drone, a tram, organic food.
+_HAN_NAMES = r"无(?:人机|花果|线|障碍|轨|尾|烟煤)|有(?:轨|机(?![器会场动])|线(?=[电耳])|声(?=书))"
 _HAN_STATEMENT = re.compile(
-    r"^[有没沒无無是]|[上下里外前后中边旁口处]有|正在|在[^建]|[了着著]$|着火"
-    r"|(没|沒)[有戴穿系关锁人]|未[戴穿系关锁]|不[在是见戴动亮够能会]|[开关躺站坐戴穿停]着"
+    rf"^(?!{_HAN_NAMES})[有没沒无無是]|[上下里外前后中边旁口处]有|正在|在[^建]|(?<=.)了(?![望解])|[着著]$|着火|很"
+    r"|[人们家部]都|(没|沒)[有戴穿系关锁人]|未[戴穿系关锁]|不[在是见戴动亮够能会好]|[开关躺站坐戴穿停]着"
 )
 # What can be turned into a question by putting its verb in front.
 _INVERTIBLE = re.compile(
@@ -41,9 +48,11 @@ _INVERTIBLE = re.compile(
     rf"(?P<subject>\S+(?:\s+\S+){{0,5}}?)\s+(?P<verb>is|are|was|were|(?P<does>{_DOES}))\s+(?P<rest>(?!not\b)\S.*)$",
     re.IGNORECASE,
 )
+_NOTHING_THERE = re.compile(r"^there(?:'s| (?:is|are|was|were)) (?:no|nobody|nothing|none)\b", re.IGNORECASE)
 _THERES = re.compile(r"^there's(?!\s+(been|no longer)\b)", re.IGNORECASE)
 _DETERMINER = re.compile(
-    r"^(the|a|an|my|our|your|his|her|their|its|this|that|some\w*|any\w*|there|it|he|she|they)\b", re.IGNORECASE
+    r"^(the|a|an|my|our|your|his|her|their|its|this|that|some\w*|any\w*|no|nobody|none|nothing|there|it|he|she|they)\b",
+    re.IGNORECASE,
 )
 # Phones begin every message with a capital; in the middle of a question it is none, but for a name in a statement.
 _CAPITALISED = re.compile(r"^[A-Z](?=[a-z])")
@@ -59,10 +68,12 @@ _NOBODY = re.compile(
     rf"(?:{_SCENE}|(?P<where>\s+(?:at|in|on|by|near|under|behind|outside|inside|around|beside)\s+\S.*))$",
     re.IGNORECASE,
 )
-_HAN_SCENE = r"(?:(?:这张)?(?:照片|图片|图|画面)[里中])?"
-_HAN_THERE = re.compile(rf"^{_HAN_SCENE}(?:有没有|有)(?P<thing>.+?)[吗嗎]?$")
-_HAN_NO_THING = re.compile(rf"^{_HAN_SCENE}(?:没有|沒有|[没沒](?=人))(?P<thing>.+?)[吗嗎]?$")
-_NEGATION = re.compile(r"\b(no|not|without|nobody|never|none)\b|n't\b|[没沒不未无無]", re.IGNORECASE)
+_HAN_THERE = re.compile(r"^(?:有没有|有)(?P<thing>.+?)了?[吗嗎]?$")
+_HAN_NO_THING = re.compile(r"^(?:没有|沒有|[没沒](?=人))(?P<thing>.+?)了?[吗嗎]?$")
+_NEGATION = re.compile(
+    r"\b(no|not|without|nobody|never|none|nothing|neither|nor)\b|n't\b|[没沒不未无無]", re.IGNORECASE
+)
+_GOES_ON = re.compile(r"[?？!！。;；]|\.\s")
 
 
 def condition_of(text: str) -> str:
@@ -75,13 +86,14 @@ def condition_of(text: str) -> str:
 
 def form_of(condition: str) -> Form:
     """Whether a condition names a thing, says that something is so, that something is missing, or asks."""
-    if _QUESTION.search(condition):
+    said = bare(condition)
+    if _QUESTION.search(said):
         return "question"
-    if _STATEMENT.search(condition):
+    if _STATEMENT.search(said):
         return "statement"
-    if _ABSENCE.search(condition):
+    if _ABSENCE.search(said):
         return "absence"
-    if _HAN_STATEMENT.search(condition) and not _HAN_THING.search(condition):
+    if _HAN_STATEMENT.search(said) and not _HAN_THING.search(said):
         return "statement"
     return "thing"
 
@@ -100,13 +112,18 @@ def yes_or_no(condition: str, language: Language) -> str:
     return worded("yes_or_no", language, question=_asked(condition, language))
 
 
+def shows(thing: str, language: Language) -> str:
+    """Whether the photo shows a thing, as the model is asked it: "no parking sign" is a sign here, and none missing."""
+    return worded("yes_or_no", language, question=_showing(thing, language))
+
+
 def other_way_round(condition: str, language: Language) -> str | None:
     """The question whose answer is no when `condition` holds, as the model is asked it.
 
     None where that would not be plain language: turned round, "has nobody a helmet on?" confuses people as well.
     """
     if missing := _missing(condition, language):
-        return yes_or_no(missing, language)
+        return shows(missing, language)
     there = _there(condition, language)
     return worded("yes_or_no", language, question=worded("without", language, thing=there)) if there else None
 
@@ -119,21 +136,21 @@ def with_description(condition: str, language: Language, description: str) -> st
 def _asked(condition: str, language: Language) -> str:
     if missing := _missing(condition, language):
         return worded("without", language, thing=missing)
-    form, said = form_of(condition), _said(condition)
+    form, said = form_of(condition), bare(condition)
     if form != "statement" or _DETERMINER.match(said):
         said = _lowered(said)
     inverted = _inverted(said) if form == "statement" else None
     return worded("condition", language, condition=said, form=form, inverted=inverted)
 
 
-def _said(condition: str) -> str:
-    """The words of a condition that count: a photo knows no other time than its own."""
-    said = condition.rstrip(_ENDS).strip()
-    return said.removeprefix("现在") or said
+def _showing(thing: str, language: Language) -> str:
+    return worded("condition", language, condition=_lowered(bare(thing)), form="thing", inverted=None)
 
 
 def _inverted(statement: str) -> str | None:
     """An English statement as a question: "the gate is open", "is the gate open". None where that is not simple."""
+    if _NOTHING_THERE.match(statement):
+        return None
     found = _INVERTIBLE.match(_THERES.sub("there is", statement))
     if found is None:
         return None
@@ -144,22 +161,25 @@ def _inverted(statement: str) -> str | None:
 
 def _there(condition: str, language: Language) -> str | None:
     """The thing that a condition asks for, where all it says is that this is there."""
-    said = _said(condition).rstrip("?？").strip()
+    said = bare(condition).rstrip("?？").strip()
     if form_of(condition) == "thing":
         found: str | None = said
     else:
         match = (_THERE if language == "en" else _HAN_THERE).match(said)
         found = match["thing"].strip() if match else None
-    return _lowered(found) if found and not _NEGATION.search(found) else None
+    return _lowered(found) if found and not (_NEGATION.search(found) or _GOES_ON.search(found)) else None
 
 
 def _missing(condition: str, language: Language) -> str | None:
     """The thing whose absence is all that a condition says."""
-    said = _said(condition).rstrip("?？").strip()
+    said = bare(condition).rstrip("?？").strip()
     if nobody := _NOBODY.match(said):
         return f"a person{nobody['where'] or ''}"
     match = (_NO_THING if language == "en" else _HAN_NO_THING).match(said)
-    return _lowered(match["thing"].strip()) if match and not _NEGATION.search(match["thing"]) else None
+    thing = match["thing"].strip() if match else ""
+    if _NEGATION.search(thing) or _GOES_ON.search(thing) or _STATEMENT.search(thing):
+        return None
+    return _lowered(thing) or None
 
 
 def _lowered(said: str) -> str:

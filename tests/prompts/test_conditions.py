@@ -7,6 +7,7 @@ from prompts.conditions import (
     form_of,
     other_way_round,
     question_of,
+    shows,
     with_description,
     yes_or_no,
 )
@@ -22,6 +23,9 @@ THINGS = (
     "戴安全帽的人",
     "不锈钢水管",
     "红灯",
+    "无人机",
+    "有机蔬菜",
+    "women's clothing",
 )
 STATEMENTS = (
     "nobody is at the counter",
@@ -37,8 +41,24 @@ STATEMENTS = (
     "狗在沙发上",
     "房子着火",
     "门口有包裹",
+    "锅里的水开了",
+    "门口停了一辆车",
+    "所有人都戴安全帽",
+    "有机器人",
+    "someone’s at the door",
+    "It's raining",
 )
-QUESTIONS = ("is there smoke", "冒烟了？", "有没有烟", "有人没戴安全帽吗", "Does the sign say EXIT?", "are they ill")
+QUESTIONS = (
+    "is there smoke",
+    "冒烟了？",
+    "有没有烟",
+    "有人没戴安全帽吗",
+    "Does the sign say EXIT?",
+    "are they ill",
+    "is my cat on the sofa",
+    "has anything changed",
+    "有烟吗。",
+)
 
 
 @pytest.mark.parametrize(
@@ -102,6 +122,22 @@ def test_the_words_tell_what_a_condition_is(form, conditions):
         ("没有人", "zh-hans", "请回答是或否:照片里没有人,对吗?"),
         ("有人没戴安全帽。", "zh-hans", "请回答是或否:这张照片里有人没戴安全帽吗?"),
         ("没戴安全帽的人", "zh-hans", "请回答是或否:这张照片里有没戴安全帽的人吗?"),
+        ("for smoke", "en", "Answer yes or no: does this photo show smoke?"),
+        ("for sale sign", "en", "Answer yes or no: does this photo show for sale sign?"),
+        ("tell me if the gate is open", "en", "Answer yes or no: is the gate open?"),
+        ("When there’s a fire", "en", "Answer yes or no: is there a fire?"),
+        ("if you see a cat", "en", "Answer yes or no: does this photo show a cat?"),
+        ("the gate isn’t closed", "en", "Answer yes or no: is it true that the gate isn't closed?"),
+        ("someone’s bag", "en", "Answer yes or no: does this photo show someone's bag?"),
+        ("No light is on", "en", "Answer yes or no: is it true that no light is on?"),
+        ("there is nothing on the table", "en", "Answer yes or no: is it true that there is nothing on the table?"),
+        ("Noah is at the door", "en", "Answer yes or no: is Noah at the door?"),
+        ("is my cat on the sofa", "en", "Answer yes or no: is my cat on the sofa"),
+        ("如果有烟就告诉我", "zh-hans", "请回答是或否:这张照片里有烟吗?"),
+        ("有人来的时候提醒我一下", "zh-hans", "请回答是或否:这张照片里有人来吗?"),
+        ("照片里有猫", "zh-hans", "请回答是或否:这张照片里有猫吗?"),
+        ("有烟吗。", "zh-hans", "请回答是或否:有烟吗"),
+        ("无人机", "zh-hans", "请回答是或否:这张照片里有无人机吗?"),
         ("{{ 7 * 7 }}", "en", "Answer yes or no: does this photo show {{ 7 * 7 }}?"),
     ],
 )
@@ -121,6 +157,11 @@ def test_a_condition_becomes_a_question_with_the_instruction_first(condition, la
         ("the gate is open", "en", None),
         ("a person without a helmet", "en", None),
         ("Does the sign say EXIT?", "en", None),
+        ("there's nothing on the table", "en", None),
+        ("no light is on", "en", None),
+        ("Is there smoke? Is there fire?", "en", None),
+        ("没有火了", "zh-hans", "请回答是或否:这张照片里有火吗?"),
+        ("没有人戴着安全帽", "zh-hans", "请回答是或否:这张照片里有人戴着安全帽吗?"),
         ("火", "zh-hans", "请回答是或否:照片里没有火,对吗?"),
         ("图里有没有烟?", "zh-hans", "请回答是或否:照片里没有烟,对吗?"),
         ("没有人", "zh-hans", "请回答是或否:这张照片里有人吗?"),
@@ -130,6 +171,11 @@ def test_a_condition_becomes_a_question_with_the_instruction_first(condition, la
 )
 def test_a_condition_is_turned_round_only_where_that_is_plain_language(condition, language, question):
     assert other_way_round(condition, language) == question
+
+
+def test_a_thing_is_asked_for_by_its_name_whatever_that_begins_with():
+    assert shows("No parking sign", "en") == "Answer yes or no: does this photo show no parking sign?"
+    assert shows("有轨电车", "zh-hans") == "请回答是或否:这张照片里有有轨电车吗?"
 
 
 def test_what_an_earlier_look_saw_goes_before_the_question():
