@@ -10,7 +10,7 @@ from typing import Any, Final
 
 from lookout.judge import outcome_of
 from lookout.threshold import DEFAULT_THRESHOLD
-from prompts.conditions import yes_or_no
+from prompts.conditions import shows
 from prompts.languages import Language
 from prompts.questions import find as asking_for
 from storage.records import Outcome
@@ -127,7 +127,7 @@ def _request(picture: Picture, thing: str, language: Language, chat: str) -> Req
         conversation=(Message("user", asking_for(thing, language), (picture,)),),
         generate=Generation(max_tokens=_MOST_TOKENS, json_schema=_SCHEMA),
         pictures=(picture,),
-        questions=(yes_or_no(thing, language),),
+        questions=(shows(thing, language),),
         chat=chat,
     )
 

@@ -102,6 +102,14 @@ async def test_whether_and_where_are_asked_at_once():
     assert request.generate.json_schema
 
 
+async def test_a_thing_whose_name_says_no_is_looked_for_and_not_missed():
+    backend = Script(Score(0, 0.9, 0.01), Delta(ANSWER), DONE)
+    await find(PICTURE, "no parking sign", "en", backend)
+    assert {request.questions for request in backend.requests} == {
+        ("Answer yes or no: does this photo show no parking sign?",)
+    }
+
+
 async def test_a_box_is_called_what_was_asked_for():
     backend = Script(Score(0, 0.9, 0.01), Delta(ANSWER.replace("car", "cat")), DONE)
     assert [box.label for box in (await find(PICTURE, "animal", "en", backend)).boxes] == ["animal"]
