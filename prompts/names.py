@@ -12,6 +12,7 @@ _QUOTED: Final = r'"[^"]*"|“[^”]*”|„[^“”]*[“”]|«[^»]*»|「[^�
 _PART: Final = re.compile(rf"(?P<quoted>{_QUOTED})|(?P<comma>[,，、;；\n])|.", re.DOTALL)
 _OR: Final = re.compile(r"\s+or\s+|\s*还是\s*|\s*或者\s*", re.IGNORECASE)
 _LAST: Final = re.compile(r"^(?:or|and)\s+|^(?:还是|或者|以及)", re.IGNORECASE)
+_MARKS: Final = "?？!！。"
 _JOINERS: Final = "\u200c\u200d"  # they hold emoji and Indic letters together
 
 
@@ -41,4 +42,5 @@ def _split(text: str) -> list[str]:
 
 
 def _alternatives(item: str) -> list[str]:
-    return [item] if re.fullmatch(_QUOTED, item.strip()) else _OR.split(item)
+    """What a part of the list leaves to choose from; the mark at the end of a question is no part of a name."""
+    return [item] if re.fullmatch(_QUOTED, item.strip()) else [each.strip().rstrip(_MARKS) for each in _OR.split(item)]
