@@ -13,6 +13,7 @@ from rich.markup import escape
 from telegram.error import InvalidToken, TelegramError
 
 from bot.client import bot_of
+from bot.errors import BadProxy
 from bot.loading import seen_loading
 from bot.refusals import from_telegram
 from bot.settings import Settings
@@ -108,6 +109,8 @@ async def _telegram(settings: Settings) -> AsyncIterator[Finding]:
     try:
         async with bot_of(settings, None) as bot:
             yield True, f"Telegram: @{bot.username}."
+    except BadProxy as error:
+        yield False, f"Telegram: {error}."
     except TelegramError as error:
         if isinstance(error, InvalidToken) and from_telegram(error):
             yield False, "Telegram does not accept TELEGRAM_TOKEN: copy it once more from @BotFather."

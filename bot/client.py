@@ -8,13 +8,14 @@ import os
 from dataclasses import dataclass
 from typing import Final
 
+import httpx
 import structlog
 from telegram import BotCommandScopeAllGroupChats
 from telegram.error import BadRequest, InvalidToken, TelegramError
 from telegram.ext import ExtBot
 from telegram.request import HTTPXRequest
 
-from bot.errors import BadToken, BadWebhook
+from bot.errors import BadProxy, BadToken, BadWebhook
 from bot.intake import KINDS
 from bot.refusals import from_telegram
 from bot.settings import Settings
@@ -38,19 +39,33 @@ class Hook:
 
 
 def bot_of(settings: Settings, sandbox: Sandbox | None) -> ExtBot[None]:
-    """The Bot API client: for Telegram, or for the sandbox that is given."""
+    """The Bot API client: for Telegram, or for the sandbox that is given. Raises BadProxy."""
     os.environ.setdefault(
         "PTB_TIMEDELTA", "true"
     )  # the library's coming way of telling how long to wait, without a warning
     url = sandbox.url if sandbox else settings.telegram_api
     token = settings.telegram_token.get_secret_value() if settings.telegram_token else sandbox.token if sandbox else ""
+    request = _request(direct=sandbox is not None)
     return ExtBot(
         token,
         base_url=f"{url}/bot",
         base_file_url=f"{url}/file/bot",
-        # Drafts, typing notices and downloads of many chats share this pool with the long poll.
-        request=HTTPXRequest(connection_pool_size=64, read_timeout=30, media_write_timeout=120),
+        request=request,
+        get_updates_request=request,  # the library would make one of its own, by the environment's proxy
     )
+
+
+def _request(*, direct: bool) -> HTTPXRequest:
+    """The way there: by the proxy that the environment names, but `direct` to what is on this machine."""
+    try:
+        return HTTPXRequest(
+            connection_pool_size=64,  # drafts, typing notices and downloads of many chats share it with the long poll
+            read_timeout=30,
+            media_write_timeout=120,
+            httpx_kwargs={"trust_env": not direct},
+        )
+    except (RuntimeError, ValueError, httpx.InvalidURL) as error:
+        raise BadProxy from error
 
 
 def number_of(token: str) -> int:

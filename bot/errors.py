@@ -18,6 +18,16 @@ class BadToken(BotError):
         super().__init__("Telegram does not accept TELEGRAM_TOKEN: copy it once more from @BotFather")
 
 
+class BadProxy(BotError):
+    """The environment names a proxy that cannot be used."""
+
+    def __init__(self) -> None:
+        super().__init__(
+            "cannot use the proxy that the environment names (ALL_PROXY, HTTPS_PROXY, HTTP_PROXY, NO_PROXY): "
+            "it must look like http://host:port, and SOCKS is not supported"
+        )
+
+
 class BadWebhook(BotError):
     """Telegram does not bring updates to the address; `reason` is its own word for it."""
 

@@ -8,7 +8,7 @@ from pydantic import SecretStr
 
 from bot.check import _telegram
 from bot.client import bot_of, introduce
-from bot.errors import BadToken
+from bot.errors import BadProxy, BadToken
 from bot.settings import Settings
 from handlers.entry import Machine, machine
 from sandbox.server import Sandbox
@@ -88,3 +88,20 @@ async def test_a_token_that_telegram_does_not_know_ends_the_start(application, p
     assert "does not accept TELEGRAM_TOKEN" in line
     with pytest.raises(BadToken):
         await introduce(application, None)
+
+
+@pytest.mark.parametrize("scheme", ["http", "socks5"])
+async def test_the_sandbox_is_reached_whatever_proxy_the_environment_names(settings, monkeypatch, scheme):
+    monkeypatch.setenv("ALL_PROXY", f"{scheme}://127.0.0.1:1")
+    async with Sandbox() as sandbox, bot_of(settings, sandbox) as bot:
+        assert bot.username == "lookout_bot"
+
+
+@pytest.mark.parametrize(("name", "value"), [("ALL_PROXY", "socks5://127.0.0.1:1"), ("NO_PROXY", "[::1")])
+async def test_a_proxy_that_cannot_be_used_is_one_clear_error(behind, monkeypatch, name, value):
+    monkeypatch.setenv(name, value)
+    with pytest.raises(BadProxy, match="SOCKS is not supported"):
+        bot_of(behind, None)
+    ((well, line),) = [finding async for finding in _telegram(behind)]
+    assert not well
+    assert name in line
