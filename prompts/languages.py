@@ -11,6 +11,7 @@ NAMES: Final[dict[Language, str]] = {"en": "English", "zh-hans": "中文"}
 """Each language in its own words."""
 
 _HAN = re.compile(r"[\u3400-\u4dbf\u4e00-\u9fff\uf900-\ufaff]")
+_WORD = re.compile(r"[^\W\d_]+")
 
 
 def language_of(code: str | None) -> Language:
@@ -19,10 +20,16 @@ def language_of(code: str | None) -> Language:
 
 
 def language_written(text: str, *, otherwise: Language) -> Language:
-    """The language that `text` is written in, as far as its script tells; `otherwise` where it has no letters."""
-    if _HAN.search(text):
-        return "zh-hans"
-    return "en" if any(character.isalpha() for character in text) else otherwise
+    """The language that `text` is written in, as far as its script tells; `otherwise` where it has no letters.
+
+    What has fewer Chinese characters than other words only quotes them ("What does 出口 mean?"): there it is
+    `otherwise` as well.
+    """
+    characters = len(_HAN.findall(text))
+    words = len(_WORD.findall(_HAN.sub(" ", text)))
+    if characters:
+        return "zh-hans" if characters >= words else otherwise
+    return "en" if words else otherwise
 
 
 def answer_language(chosen: str | None, *, question: str | None, person: Language) -> Language:
