@@ -22,6 +22,7 @@ _NEVER_LEFT: Final = (httpx.ConnectError, httpx.ConnectTimeout, httpx.PoolTimeou
 
 # The library writes a refusal's first letter large and all others small.
 _NO_CHAT: Final = ("chat not found", "group chat was deactivated")
+_NO_TOPIC: Final = ("message thread not found", "topic_closed", "topic_deleted")
 _SILENCED: Final = (
     "need administrator rights in the channel chat",
     "rights to send text messages",
@@ -32,8 +33,8 @@ _SILENCED: Final = (
     "chat_admin_required",
     "chat_restricted",
     "user_banned_in_channel",
+    *_NO_TOPIC,  # what was refused in the general topic, too
 )
-_NO_TOPIC: Final = ("message thread not found", "topic_closed", "topic_deleted")
 _NO_PICTURE: Final = (
     "rights to send photos",
     "send_photos_forbidden",

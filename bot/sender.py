@@ -186,9 +186,9 @@ class Sender:
 
         async def bring(records: Records) -> bool:
             watch = None if reply.watch is None else await records.watches.get(reply.watch)
-            if watch is None or watch.target != reply.chat:
+            if watch is None or watch.chat == reply.chat:
                 return False
-            return watch.id in await _bring_home(records, outgoing.bot, reply.chat)
+            return outgoing.id in await _bring_home(records, outgoing.bot, reply.chat)
 
         home = await self._write(bring)
         if home:
@@ -211,11 +211,10 @@ class Sender:
 async def _bring_home(records: Records, bot: int, lost: int) -> set[int]:
     """Alerts that went to a chat come to where their watch was made again, those on their way as well.
 
-    Gives the watches whose alerts they are.
+    Also those of a watch that has come home before: a picture may have been judged since when it still told there.
+    Gives the replies that these are.
     """
-    watches = await records.watches.come_home(lost)
-    for watch in watches:
-        await records.outbox.redirect(watch.id, lost, watch.chat)
+    for watch in await records.watches.come_home(lost):
         said = come_home(watch, await records.chats.get(watch.chat))
         await records.outbox.add(bot, [Reply(watch.chat, "text", said)])
-    return {watch.id for watch in watches}
+    return await records.outbox.bring_home(bot, lost)

@@ -75,12 +75,17 @@ class Outbox(Queue):
         failed = {"state": FAILED, "finished": self._transaction.now, "error": error}
         return (await self._transaction.execute(sa.update(schema.outbox).where(theirs).values(**failed))).rowcount
 
-    async def redirect(self, watch: int, old: int, new: int) -> None:
-        """Let what a watch still has to say in one chat be said in another, where it answers nothing."""
-        row = schema.outbox.c
-        unsent = (row.watch == watch) & (row.chat == old) & row.finished.is_(None)
-        anew = {"chat": new, "reply_to": None, "thread": None, "message": None, "state": WAITING, "not_before": None}
-        await self._transaction.execute(sa.update(schema.outbox).where(unsent).values(**anew))
+    async def bring_home(self, bot: int, lost: int) -> set[int]:
+        """Let the alerts that a bot still has to say in a chat be said where their watches were made instead.
+
+        They answer nothing there. Returns their ids.
+        """
+        row, made = schema.outbox.c, schema.watches.c
+        home = sa.select(made.chat).where(made.id == row.watch).scalar_subquery()
+        unsent = (row.bot == bot) & (row.chat == lost) & row.finished.is_(None)
+        anew = {"chat": home, "reply_to": None, "thread": None, "message": None, "state": WAITING, "not_before": None}
+        brought = sa.update(schema.outbox).where(unsent, home != lost).values(**anew).returning(row.id)
+        return set((await self._transaction.execute(brought)).scalars())
 
     async def moved(self, old: int, new: int) -> None:
         """A chat got another number: what is still to be said is said in the new one.

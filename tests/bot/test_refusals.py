@@ -173,6 +173,7 @@ def test_a_topic_or_a_message_may_be_gone(words, topic, message):
         ("not enough rights to send text messages to the chat", True),
         ("have no write access to the chat", True),
         ("CHAT_WRITE_FORBIDDEN", True),
+        ("TOPIC_CLOSED", True),
         ("not enough rights to send photos to the chat", False),
         ("CHAT_SEND_PHOTOS_FORBIDDEN", False),
         ("not enough rights to send voice notes to the chat", False),

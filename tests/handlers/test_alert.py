@@ -10,7 +10,7 @@ from PIL import ExifTags, Image
 
 from bot.assembly import Assembly
 from sandbox.driver import Driver, Message, buttons_of, text_of
-from storage.records import Watch
+from storage.records import Reply, Watch
 
 GROUP = -1001000000001
 """Where the bot is silent, so that all it says is an alert."""
@@ -304,6 +304,41 @@ async def test_alerts_for_a_chat_where_the_bot_lost_its_rights_come_home(ada, bo
     await group.send_photo(fire)
     assert "photo" in await alerted(group)
     assert "voice" in await group.reply()
+    assert "come here again" in text_of(await group.reply())
+    assert (await of(bot, made)).target is None
+
+
+async def test_an_alert_of_a_picture_that_was_looked_at_meanwhile_comes_home_too(ada, bot, monkeypatch, fire):
+    begun, go_on, ask = asyncio.Event(), asyncio.Event(), bot.engine.ask
+
+    async def gated(request):
+        begun.set()
+        await go_on.wait()
+        async for event in ask(request):
+            yield event
+
+    monkeypatch.setattr(bot.engine, "ask", gated)
+    group = ada.in_chat(GROUP)
+    made = await watching(group, bot, target=ada.chat)
+    await group.send_photo(fire)
+    await begun.wait()
+    await ada.block()
+    async with bot.store.write() as records:
+        await records.outbox.add(bot.bot.id, [Reply(ada.chat, "text", "Anybody there?")])
+    bot.sender.lanes.wake()
+    assert "come here again" in text_of(await group.reply())
+    assert (await of(bot, made)).target is None
+    go_on.set()
+    assert "photo" in await alerted(group)
+
+
+async def test_alerts_for_a_forum_whose_general_topic_was_closed_come_home(ada, bot, fire):
+    group, forum = ada.in_chat(GROUP), await ada.group("Forum")
+    made = await watching(group, bot, target=forum.chat)
+    closed = {"method": "sendMessage", "what": "status", "status": 400, "times": 1}
+    await ada.misbehave([closed | {"description": "Bad Request: TOPIC_CLOSED"}])
+    await group.send_photo(fire)
+    assert "photo" in await alerted(group)
     assert "come here again" in text_of(await group.reply())
     assert (await of(bot, made)).target is None
 

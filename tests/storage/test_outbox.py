@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import timedelta
 
 import pytest
@@ -187,6 +188,20 @@ async def test_a_chat_that_is_gone_is_given_up_whole_and_no_other(store):
         assert await records.outbox.fail_chat(BOT, 1, "bot was blocked by the user") == 2
         assert (await records.outbox.depth())["failed"] == 2
     assert sorted(await all_words(store)) == ["another bot's", "c"]
+
+
+async def test_the_alerts_for_a_chat_that_is_lost_are_said_where_their_watches_were_made(store):
+    async with store.write() as records:
+        watch = await records.watches.add(chat=10, condition="fire", language="en", message_id=None)
+        await records.watches.change(10, watch.id, target=20)
+    alert = Reply(20, "text", "fire!", watch=watch.id, reply_to=5, thread=6)
+    await add(store, alert, text(20, "an answer"), replace(alert, chat=30), replace(alert, chat=10))
+    taken = await take(store)
+    async with store.write() as records:
+        assert await records.outbox.bring_home(BOT, 20) == {taken.id}
+        assert await records.outbox.bring_home(BOT, 10) == set()
+    brought = await take(store)
+    assert (brought.id, brought.reply) == (taken.id, Reply(10, "text", "fire!", watch=watch.id))
 
 
 async def test_a_reply_in_a_moved_chat_forgets_the_old_chats_messages(store):
