@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 import logging
 from collections.abc import AsyncIterator, Callable, Collection, Iterator
-from contextlib import asynccontextmanager, contextmanager, suppress
+from contextlib import AsyncExitStack, asynccontextmanager, contextmanager, suppress
 from datetime import datetime, timedelta
 from typing import Any, Final
 from urllib.parse import urlsplit
@@ -32,7 +32,10 @@ _SETTINGS: Final[dict[str, Any]] = {
 
 @asynccontextmanager
 async def bucket_at(address: str, clock: Callable[[], datetime], endpoint: str | None) -> AsyncIterator[Bucket]:
-    """The bucket at s3://BUCKET/PREFIX, whose credentials stand in the standard variables (AWS_ACCESS_KEY_ID, …)."""
+    """The bucket at s3://BUCKET/PREFIX, whose credentials stand in the standard variables (AWS_ACCESS_KEY_ID, …).
+
+    Raises StorageError where these, the address or the endpoint cannot be used.
+    """
     for name in ("botocore", "aiobotocore"):
         logging.getLogger(name).setLevel(logging.WARNING)  # below, they write down whole requests
     parts = urlsplit(address)
@@ -40,7 +43,10 @@ async def bucket_at(address: str, clock: Callable[[], datetime], endpoint: str |
         raise StorageError("A bucket's address must look like s3://bucket/prefix.")
     style = {"addressing_style": "path" if endpoint else "auto"}  # other makers' servers have no name for each bucket
     config = AioConfig(**_SETTINGS, s3=style)
-    async with get_session().create_client("s3", endpoint_url=endpoint, config=config) as client:
+    async with AsyncExitStack() as stack:
+        with _set_up():
+            made = get_session().create_client("s3", endpoint_url=endpoint, config=config)
+            client = await stack.enter_async_context(made)
         yield Bucket(client, parts.netloc, f"{parts.path.strip('/')}/".lstrip("/"), clock)
 
 
@@ -106,6 +112,19 @@ class Bucket:
 
     def _at(self, digest: str) -> dict[str, str]:
         return {"Bucket": self._name, "Key": f"{self._prefix}{shard(digest)}/{digest}"}
+
+
+@contextmanager
+def _set_up() -> Iterator[None]:
+    try:
+        yield
+    except BotoCoreError as error:
+        name = type(error).__name__
+        raise StorageError(
+            f"The bucket cannot be set up ({name}): look at the environment's AWS_… settings."
+        ) from error
+    except ValueError as error:
+        raise StorageError("A bucket's server (S3_ENDPOINT) must look like https://host:port.") from error
 
 
 @contextmanager

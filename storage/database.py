@@ -102,7 +102,7 @@ def _kind(address: URL) -> ModuleType:
 def _address(url: str) -> URL:
     try:
         address = make_url(url)
-    except exc.ArgumentError:
+    except (exc.ArgumentError, ValueError):  # the latter for a port that is no number
         raise StorageError(_ADDRESS) from None
     named = address.database not in {None, "", ":memory:"}
     if not named or not (address.drivername == "sqlite" or _is_postgresql(address)):

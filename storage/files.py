@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import Final, Protocol
 
 from storage.bucket import bucket_at
+from storage.errors import StorageError
 from storage.folder import Folder
 
 BUCKET: Final = "s3://"
@@ -39,8 +40,12 @@ class Files(Protocol):
 
 @asynccontextmanager
 async def kept_at(address: str | Path, clock: Callable[[], datetime], endpoint: str | None) -> AsyncIterator[Files]:
-    """The files at `address`: a folder, or s3://BUCKET/PREFIX at `endpoint` (None: Amazon's)."""
+    """The files at `address`: a folder, or s3://BUCKET/PREFIX at `endpoint` (None: Amazon's). Raises StorageError."""
     if not str(address).startswith(BUCKET):
+        if "://" in str(address):
+            raise StorageError(
+                "Files are kept in a folder, or in a bucket whose address looks like s3://bucket/prefix."
+            )
         yield Folder(Path(address), clock)
         return
     async with bucket_at(str(address), clock, endpoint) as bucket:

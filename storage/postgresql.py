@@ -56,9 +56,13 @@ def engines(address: URL) -> tuple[AsyncEngine, AsyncEngine]:
 
 
 async def connect(address: URL) -> psycopg.AsyncConnection[Any]:
-    """A connection of one's own, without transactions: for what lasts, as listening and locks do."""
-    arguments = address.set(drivername="postgresql").render_as_string(hide_password=False)
-    return await psycopg.AsyncConnection.connect(arguments, autocommit=True, **_PATIENCE)
+    """A connection of one's own, without transactions: for what lasts, as listening and locks do.
+
+    The address is read as for the others: libpq would take spaces and several hosts in it otherwise, or not at all.
+    """
+    driven = _driven(address)
+    _, arguments = driven.get_dialect()().create_connect_args(driven)
+    return await psycopg.AsyncConnection.connect(autocommit=True, **{**arguments, **_PATIENCE})
 
 
 def _driven(address: URL) -> URL:

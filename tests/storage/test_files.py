@@ -148,9 +148,27 @@ async def test_an_answer_that_breaks_off_is_one_clear_error(credentials):
             await files.get("a" * 64)
 
 
-async def test_an_address_without_a_bucket_is_one_clear_error():
+@pytest.mark.parametrize("address", ["s3:///prefix", "gs://bucket/prefix", "S3://bucket/prefix"])
+async def test_an_address_without_a_bucket_is_one_clear_error(address):
     with pytest.raises(StorageError, match="s3://bucket/prefix"):
-        async with kept_at("s3:///prefix", now, None):
+        async with kept_at(address, now, None):
+            pass
+
+
+@pytest.mark.parametrize(
+    ("name", "value", "why"),
+    [("AWS_SECRET_ACCESS_KEY", "", "PartialCredentialsError"), ("AWS_PROFILE", "nobody's", "ProfileNotFound")],
+)
+async def test_credentials_that_are_none_are_one_clear_error(credentials, monkeypatch, name, value, why):
+    monkeypatch.setenv(name, value)
+    with pytest.raises(StorageError, match=why):
+        async with kept_at("s3://any", now, None):
+            pass
+
+
+async def test_an_endpoint_that_is_no_address_is_one_clear_error(credentials):
+    with pytest.raises(StorageError, match="S3_ENDPOINT"):
+        async with kept_at("s3://any", now, "minio:9000"):
             pass
 
 

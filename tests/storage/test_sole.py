@@ -36,6 +36,13 @@ async def test_whoever_becomes_the_sender_finds_waiting_what_was_on_its_way(stor
         assert (await records.outbox.depth())["waiting"] == 1
 
 
+async def test_an_address_with_spaces_and_several_hosts_is_read_alike_by_all(pictures, postgresql: PostgreSQL):
+    postgresql.ask('CREATE DATABASE "made with spaces"')
+    url = f"{postgresql.url('made%20with%20spaces')}&host=127.0.0.1:1"
+    async with Store.open(url, pictures) as store, asyncio.timeout(20), store.sole("sender"):
+        pass
+
+
 @only_postgresql
 async def test_one_waits_until_the_other_has_done(url, pictures):
     order = []

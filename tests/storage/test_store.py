@@ -184,7 +184,16 @@ async def test_a_clock_is_not_needed(url, pictures):
 
 
 @pytest.mark.parametrize(
-    "url", ["", "lookout.db", "sqlite://", "sqlite:///:memory:", "mysql://u:secret@h/d", "postgresql://u:secret@h"]
+    "url",
+    [
+        "",
+        "lookout.db",
+        "sqlite://",
+        "sqlite:///:memory:",
+        "mysql://u:secret@h/d",
+        "postgresql://u:secret@h",
+        "postgresql://u:secret@h:5432x/d",
+    ],
 )
 async def test_an_address_of_another_kind_is_one_clear_error(url, pictures):
     with pytest.raises(StorageError, match=r"sqlite:///.* or postgresql://") as caught:
