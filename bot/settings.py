@@ -48,6 +48,12 @@ class Settings(BaseSettings):
     web_port: int = Field(default=8081, ge=0, le=65535)
     log_level: Literal["DEBUG", "INFO", "WARNING", "ERROR"] = "INFO"
 
+    @field_validator("*", mode="before")
+    @classmethod
+    def _stripped(cls, value: object) -> object:
+        """Without white space around it: what came out of a file often ends with a line break."""
+        return value.strip() if isinstance(value, str) else value
+
     @field_validator("telegram_api", "webhook_url")
     @classmethod
     def _address(cls, url: str | None) -> str | None:

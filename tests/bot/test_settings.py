@@ -4,6 +4,7 @@ import re
 from pathlib import Path
 
 import pytest
+from pydantic import SecretStr
 
 from bot.errors import BadSettings
 from bot.settings import Settings, read_settings
@@ -62,3 +63,14 @@ def test_the_environment_goes_before_the_file(monkeypatch, tmp_path):
     monkeypatch.setenv("WEB_PORT", "2222")
     settings = read_settings()
     assert (settings.web_port, settings.log_level) == (2222, "ERROR")
+
+
+def test_white_space_around_a_setting_is_none_of_it(monkeypatch):
+    monkeypatch.setenv("TELEGRAM_TOKEN", "123456:secret\n")
+    monkeypatch.setenv("TELEGRAM_API", " https://telegram.example.org\n")
+    monkeypatch.setenv("DATA", "/srv/lookout\n")
+    monkeypatch.setenv("LOG_LEVEL", "DEBUG ")
+    settings = read_settings()
+    assert settings.telegram_token == SecretStr("123456:secret")
+    assert settings.telegram_api == "https://telegram.example.org"
+    assert (settings.data, settings.log_level) == (Path("/srv/lookout"), "DEBUG")
