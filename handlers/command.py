@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from typing import Final
+from typing import Any, Final
 
 from telegram import Message, Update
 from telegram.ext import filters
@@ -15,12 +15,27 @@ from handlers.work import current
 UNDER_PICTURES: Final = ("find", "which", "watch")
 """The commands that may stand under a picture."""
 
+_COMMAND: Final = re.compile(r"/[A-Za-z0-9_]{1,64}(?:@[A-Za-z0-9_]+)?")
+_BETWEEN: Final = " \n:：,，"
+# To Telegram, a command that Chinese words follow at once is none.
+_TOUCHED: Final = re.compile(rf"{_COMMAND.pattern}(?=[^\W0-9A-Za-z_])")
+
 
 def argument(update: Update) -> str:
     """What stands behind the command, with its own line breaks; empty where nothing does."""
     message = update.effective_message
-    words = _words(message).split(maxsplit=1) if message else []
-    return words[1].strip() if len(words) > 1 else ""
+    return _COMMAND.sub("", _words(message), count=1).lstrip(_BETWEEN).strip() if message else ""
+
+
+def noticed(body: dict[str, Any]) -> dict[str, Any]:
+    """A raw update with the command in it that Telegram did not see: "/watch有没有烟" has no space behind it."""
+    kind = next((each for each in ("message", "edited_message") if each in body), None)
+    message = body[kind] if kind else {}
+    found = _TOUCHED.match(str(message.get("text", "")))
+    if kind is None or found is None:
+        return body
+    command = {"type": "bot_command", "offset": 0, "length": found.end()}
+    return {**body, kind: {**message, "entities": [command, *message.get("entities", ())]}}
 
 
 def commanded(update: Update, change: Change) -> Update:
@@ -49,7 +64,7 @@ def captioned(message: Message, *commands: str) -> bool:
     if medium_of(message) is None:
         return False
     wanted, name = "|".join(commands), re.escape(message.get_bot().username)
-    return re.match(rf"/(?:{wanted})(?:@{name})?(?=\s|$)", message.caption or "", re.IGNORECASE) is not None
+    return re.match(rf"/(?:{wanted})(?:@{name})?(?![A-Za-z0-9_@/])", message.caption or "", re.IGNORECASE) is not None
 
 
 def _words(message: Message) -> str:

@@ -32,7 +32,7 @@ from handlers import (
 )
 from handlers.address import addressed
 from handlers.change import change_of
-from handlers.command import commanded
+from handlers.command import commanded, noticed
 from handlers.complaints import complaint, delay
 from handlers.errors import TelegramAway, TelegramRefused
 from handlers.medium import has_picture
@@ -131,7 +131,7 @@ def _awaited(work: Work, update: Update, bot: Bot) -> bool:
 
 async def _begin(arrival: Arrival, application: Machine, desk: Desk) -> tuple[Work, Update]:
     body, parts = _told_by(arrival)
-    update = Update.de_json(body, application.bot)
+    update = Update.de_json(noticed(body), application.bot)
     async with desk.store.read() as records:
         chat = await records.chats.get(arrival.chat)
         held = await records.inbox.held(arrival)

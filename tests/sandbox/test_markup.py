@@ -163,6 +163,8 @@ def test_an_unknown_parse_mode_is_refused() -> None:
         ("/start now", ["bot_command:/start"]),
         ("say /help@lookout_bot", ["bot_command:/help@lookout_bot"]),
         ("and/or a/b /", []),
+        ("/watch有没有烟", []),
+        ("/watch：烟", ["bot_command:/watch"]),
         ("hi @lookout_bot!", ["mention:@lookout_bot"]),
         ("a@b.org", ["email:a@b.org"]),
         ("see https://e.org/a?b=c.", ["url:https://e.org/a?b=c"]),
