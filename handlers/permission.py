@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
+from typing import Final
+
 from telegram import Bot, Update
 from telegram.constants import ChatMemberStatus, ChatType
 from telegram.error import BadRequest
 
 from handlers.work import Context
 
-_ADMINS = (ChatMemberStatus.OWNER, ChatMemberStatus.ADMINISTRATOR)
+ADMINS: Final = (ChatMemberStatus.OWNER, ChatMemberStatus.ADMINISTRATOR)
 
 
 async def may_instruct(update: Update, context: Context) -> bool:
@@ -29,4 +31,4 @@ async def is_admin(update: Update, bot: Bot) -> bool:
         member = await bot.get_chat_member(chat.id, person.id)
     except BadRequest:  # who is not known to Telegram in this group is no admin of it
         return False
-    return member.status in _ADMINS
+    return member.status in ADMINS

@@ -9,6 +9,7 @@ from telegram import Update
 from telegram.constants import ChatType
 from telegram.ext import CallbackQueryHandler, CommandHandler, filters
 
+from handlers.hearing import BLIND, blind
 from handlers.instructions import quoted
 from handlers.language import name_of
 from handlers.page import Page, say_page, turn_page, whisper
@@ -79,12 +80,8 @@ async def _page(update: Update, context: Context) -> Page:
             Button(f"🔒 {_(PROMPT_BY[chat.prompt_by])}", f"settings:prompt_by:{_other(PROMPT_BY, chat.prompt_by)}"),
         ]
     said = _("What this chat has chosen. Press what you want to change.")
-    if chat.speaks == "always" and not context.bot.can_read_all_group_messages:
-        blind = _(
-            "Telegram shows me only what mentions me or replies to me. Make me an admin of this group, or let my "
-            "operator turn that off (@BotFather, /setprivacy)."
-        )
-        said = f"{said}\n\n{blind}"
+    if chat.speaks == "always" and await blind(update, context.bot):
+        said = f"{said}\n\n{_(BLIND)}"
     return Page(said, tuple((each,) for each in buttons))
 
 

@@ -6,6 +6,7 @@ With a picture at hand, the one it stands under or replies to, the condition is 
 from __future__ import annotations
 
 import unicodedata
+from datetime import UTC, datetime
 from functools import partial
 from typing import Final
 
@@ -13,12 +14,15 @@ from telegram import CallbackQuery, Message, Update
 from telegram.ext import CallbackQueryHandler, CommandHandler, MessageHandler, filters
 
 from handlers.command import Captioned, argument
+from handlers.hearing import BLIND, blind
 from handlers.medium import medium_of
 from handlers.page import Page, say_page, strip_page, whisper
 from handlers.phrases import N_, Phrases
+from handlers.quiet import why_quiet
 from handlers.subject import command_about
 from handlers.trial import outcome_told, tried
 from handlers.work import Context, Work
+from handlers.zones import zone_of
 from lookout.threshold import threshold_of
 from prompts.conditions import condition_of, question_of
 from prompts.languages import language_of, language_written
@@ -50,7 +54,7 @@ async def watch(update: Update, context: Context) -> None:
         return
     about_picture = medium_of(message) or message.reply_to_message or message.external_reply
     if not about_picture:
-        await _subscribe(work, condition, message)
+        await _subscribe(update, context, condition, message)
         return
     await command_about(
         message,
@@ -58,11 +62,12 @@ async def watch(update: Update, context: Context) -> None:
         partial(_try_first, work, condition, message),
         refusal=_refusal(condition, work.phrases),
         latest_within=None,
-        missing=partial(_subscribe, work, condition, message),
+        missing=partial(_subscribe, update, context, condition, message),
     )
 
 
-async def _subscribe(work: Work, condition: str, message: Message) -> None:
+async def _subscribe(update: Update, context: Context, condition: str, message: Message) -> None:
+    work = context.work
     if not condition:
         say_page(work, _examples(work.phrases))
         return
@@ -70,7 +75,7 @@ async def _subscribe(work: Work, condition: str, message: Message) -> None:
     if isinstance(made, str):
         work.say(made)
     else:
-        say_watch(work, made)
+        await _say_made(update, context, made)
 
 
 def _refusal(condition: str, phrases: Phrases) -> str | None:
@@ -125,8 +130,13 @@ async def _full(work: Work, records: Records) -> str | None:
     return None
 
 
-def say_watch(work: Work, watch: Watch, first: str = "") -> None:
-    """Say back what a watch asks, with what can be done about it; an answer to that corrects it."""
+async def _say_made(update: Update, context: Context, watch: Watch) -> None:
+    """Say back what a watch asks, and where pictures stay hidden from it."""
+    say_watch(context.work, watch, last=context.work.phrases(BLIND) if await blind(update, context.bot) else "")
+
+
+def say_watch(work: Work, watch: Watch, *, first: str = "", last: str = "") -> None:
+    """Say back what a watch asks, what keeps it quiet, and what can be done about it; an answer to that corrects it."""
     _ = work.phrases
     said = _.html(
         "👁 I look for <b>{condition}</b> in every new picture here. This is what I ask:\n<b>{question}</b>\n"
@@ -140,7 +150,12 @@ def say_watch(work: Work, watch: Watch, first: str = "") -> None:
         (Button(_("Try on the last photo"), f"watch:{watch.id}:try"),),
         (Button(_("⚙️ Options"), f"watch:{watch.id}"), Button(_("🗑 Remove"), f"watch:{watch.id}:remove")),
     )
-    work.say(f"{first}\n\n{said}" if first else said, html=True, watch=watch.id, buttons=buttons)
+    parts = (first, said, _why_quiet(watch, work), last)
+    work.say("\n\n".join(filter(None, parts)), html=True, watch=watch.id, buttons=buttons)
+
+
+def _why_quiet(watch: Watch, work: Work) -> str:
+    return "\n".join(why_quiet(watch, datetime.now(UTC).astimezone(zone_of(work.chat)), work.phrases))
 
 
 async def reword(work: Work, id: int, words: str) -> None:  # noqa: A002
@@ -156,7 +171,7 @@ async def reword(work: Work, id: int, words: str) -> None:  # noqa: A002
         "I asked about “{before}” until now. What I have learnt from Right and Wrong was about that and is forgotten.",
         before=before.condition,
     )
-    say_watch(work, asked, first)
+    say_watch(work, asked, first=first)
 
 
 async def _reworded(watch: Watch, condition: str, work: Work, records: Records) -> Watch | str:
@@ -194,7 +209,7 @@ async def press_example(update: Update, context: Context) -> None:
         await whisper(query, made, alert=True)
     else:
         await whisper(query)
-        say_watch(work, made)
+        await _say_made(update, context, made)
 
 
 async def _try_first(
@@ -214,7 +229,7 @@ async def _try_first(
     said = outcome_told(proposed, await tried(proposed, sighting, pictures, work), _)
     if known:
         asked, row = (
-            _(KNOWN),
+            "\n".join(filter(None, (_(KNOWN), _why_quiet(known, work)))),
             [Button(_("⚙️ Options"), f"watch:{known.id}")],
         )
     else:
@@ -236,19 +251,20 @@ async def decide(update: Update, context: Context) -> None:
         return
     _name, id_, act = query.data.split(":")
     if act == "keep" and query.message:
-        await _keep(query, work, int(id_))
+        await _keep(update, context, query, int(id_))
     else:
         await whisper(query, work.phrases("Then I don't watch for it."))
     await strip_page(query)
 
 
-async def _keep(query: CallbackQuery, work: Work, id: int) -> None:  # noqa: A002
+async def _keep(update: Update, context: Context, query: CallbackQuery, id: int) -> None:  # noqa: A002
+    work = context.work
     kept = await put_back(work, id)
     if isinstance(kept, str):
         await whisper(query, kept, alert=True)
     else:
         await whisper(query, work.phrases("Kept."))
-        say_watch(work, kept)
+        await _say_made(update, context, kept)
 
 
 async def put_back(work: Work, id: int) -> Watch | str:  # noqa: A002

@@ -12,11 +12,12 @@ from telegram.ext import CallbackQueryHandler, CommandHandler, filters
 from handlers.command import argument
 from handlers.page import Page, say_page, shortened, turn_page, whisper
 from handlers.phrases import Phrases
+from handlers.quiet import signs
 from handlers.spans import LONGEST_PAUSE, hours_in, length_label, seconds_in
 from handlers.tally import stats
 from handlers.target import redirect
 from handlers.watch import GONE, reword
-from handlers.watching import signs, watch_page
+from handlers.watching import watch_page
 from handlers.work import Context, Work
 from handlers.zones import zone_of
 from storage.records import Button, Watch

@@ -16,6 +16,7 @@ from handlers.page import Page, turn_page, whisper
 from handlers.permission import is_admin
 from handlers.phrases import Phrases
 from handlers.presence import typing
+from handlers.quiet import why_quiet
 from handlers.sight import recall
 from handlers.spans import hours_label
 from handlers.target import ONLY_ADMINS, target_label
@@ -23,25 +24,12 @@ from handlers.trial import outcome_told, tried
 from handlers.watch import GONE, put_back
 from handlers.work import Context, Work
 from handlers.zones import label_of, moment, zone_of
-from lookout.tell import snoozed, within
+from lookout.tell import snoozed
 from lookout.threshold import BY_SENSITIVITY, threshold_of
 from prompts.conditions import question_of
 from prompts.languages import language_of
 from storage.records import Button, Tally, Watch
 from storage.watches import Options
-
-
-def signs(watch: Watch, now: datetime) -> str:
-    """What keeps a watch quiet at a local time, as signs before its name."""
-    return "".join(
-        f"{sign} "
-        for sign, holds in (
-            ("⏸", watch.paused),
-            ("💤", snoozed(watch, now)),
-            ("🌙", watch.hours is not None and not within(watch.hours, now)),
-        )
-        if holds
-    )
 
 
 async def watch_page(watch: Watch, context: Context) -> Page:
@@ -53,7 +41,7 @@ async def watch_page(watch: Watch, context: Context) -> Page:
         kept = await records.watches.of_chat(watch.chat)
     number = next((at for at, each in enumerate(kept, 1) if each.id == watch.id), 0)
     now = datetime.now(UTC).astimezone(zone_of(work.chat))
-    quiet = _quiet(watch, now, _)
+    quiet = why_quiet(watch, now, _)
     lines = [
         f"👁 {number}. {watch.condition}",
         question_of(watch.condition, language_of(watch.language)),
@@ -70,20 +58,6 @@ async def watch_page(watch: Watch, context: Context) -> Page:
         _("Spoken alerts: on") if watch.voice else _("Spoken alerts: off"),
     ]
     return Page("\n".join(lines), _buttons(watch, now, _))
-
-
-def _quiet(watch: Watch, now: datetime, phrases: Phrases) -> list[str]:
-    """Why it does not tell at the moment, if there is a reason."""
-    _ = phrases
-    return [
-        *([_("⏸ Paused: it looks at nothing.")] if watch.paused else []),
-        *(
-            [_("💤 Quiet until {time}.", time=f"{watch.snoozed.astimezone(now.tzinfo):%Y-%m-%d %H:%M}")]
-            if watch.snoozed and snoozed(watch, now)
-            else []
-        ),
-        *([_("🌙 Outside of its hours: it looks at nothing.")] if watch.hours and not within(watch.hours, now) else []),
-    ]
 
 
 def _threshold(watch: Watch, tally: Tally, phrases: Phrases) -> str:

@@ -166,7 +166,7 @@ class Driver:
         return self.in_chat((await self._request("POST", "/upgrade", json={"person": self.person}))["id"])
 
     async def appoint(self, person: int, role: str = "administrator") -> None:
-        """Make somebody of this group an administrator, restricted (who may read only), or a member again."""
+        """Make somebody of this group, or a bot, an administrator, restricted (who reads only), or a member again."""
         await self._request("POST", "/role", json={"person": person, "role": role})
 
     async def topic(self, name: str) -> Driver:

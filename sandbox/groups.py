@@ -63,13 +63,19 @@ class GroupsApi:
     async def set_role(self, request: web.Request) -> web.Response:
         found = await read_json(request)
         conversation = self._people.conversation(request)
-        person, role = self._people.member(conversation, found.get("person")), found.get("role")
-        if role not in _ROLES or person.id == conversation.chat.creator:
+        member, role = self._member(conversation, found.get("person")), found.get("role")
+        if role not in _ROLES or member == conversation.chat.creator:
             raise PageError('"role" must be administrator, member or restricted, and the creator stays what they are')
         chat = conversation.chat
-        (chat.admins.add if role == "administrator" else chat.admins.discard)(person.id)
-        (chat.restricted.add if role == "restricted" else chat.restricted.discard)(person.id)
+        (chat.admins.add if role == "administrator" else chat.admins.discard)(member)
+        (chat.restricted.add if role == "restricted" else chat.restricted.discard)(member)
         return _answer(conversation.chat)
+
+    def _member(self, conversation: Conversation, member: object) -> int:
+        """The number of somebody in the group, who may be a bot."""
+        if isinstance(member, int) and member in self._world.bots and member in conversation.chat.members:
+            return member
+        return self._people.member(conversation, member).id
 
     async def upgrade(self, request: web.Request) -> web.Response:
         found = await read_json(request)

@@ -152,6 +152,29 @@ async def test_the_same_condition_is_watched_for_once(ada, fire):
     assert "2." not in text_of(await ada.reply())
 
 
+async def test_a_condition_that_is_known_but_looks_at_nothing_is_not_promised(ada, bot, cat):
+    await watch(ada, "fire")
+    assert "Paused" not in await watch(ada, "fire")
+    async with bot.store.write() as records:
+        [made] = await records.watches.of_chat(101)
+        await records.watches.change(101, made.id, paused=True)
+    assert "⏸ Paused: it looks at nothing." in await watch(ada, "Fire")
+    [photo] = await ada.send_photo(cat)
+    await ada.reply()
+    await ada.say("/watch fire", reply_to=photo["message_id"])
+    tried = text_of(await ada.reply())
+    assert "every new picture here already.\n⏸ Paused" in tried
+
+
+async def test_a_group_whose_pictures_telegram_hides_is_told_so(ada, bot, monkeypatch):
+    monkeypatch.setattr(type(bot.bot), "can_read_all_group_messages", False)
+    group = await ada.group("Neighbours")
+    assert "setprivacy" in await watch(group, "fire")
+    assert "setprivacy" not in await watch(ada, "fire")
+    await group.appoint(bot.bot.id)
+    assert "setprivacy" not in await watch(group, "smoke")
+
+
 async def test_an_edited_command_corrects_the_watch_that_it_made(ada):
     sent = await ada.say("/watch fier")
     await ada.reply()

@@ -19,6 +19,9 @@ async def test_an_administrator_is_one_until_told_otherwise(api: Any, ada: Drive
     assert [one["status"] for one in administrators] == ["creator", "administrator"]
     await group.appoint(102, "member")
     assert (await api.call("getChatMember", chat_id=GROUP, user_id=102))["status"] == "member"
+    me = (await api.call("getMe"))["id"]
+    await group.appoint(me)
+    assert (await api.call("getChatMember", chat_id=GROUP, user_id=me))["status"] == "administrator"
     for person, role in ((102, "king"), (101, "member"), (55, "member")):
         with pytest.raises(DriverError):
             await group.appoint(person, role)
