@@ -112,13 +112,14 @@ async def _decide(query: CallbackQuery, work: Work, source: str, *, keep: bool) 
         text = await found(source, records, work)
         if text is not None and keep:
             work.chat = await records.chats.set(work.chat.id, prompt=text)
-        await settle(source, records, work)
     if text is None:
         await whisper(query, _(GONE), alert=True)
         return
     page = _kept(work) if keep else _with_way_back(work, _("Discarded. Nothing has changed."))
     await whisper(query, _("Kept.") if keep else page.text)
     await turn_page(query, page)
+    async with work.desk.store.write() as records:  # last: until then this press may have to be worked on again
+        await settle(source, records, work)
 
 
 async def _try(query: CallbackQuery, context: Context, source: str) -> None:

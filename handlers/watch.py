@@ -250,8 +250,12 @@ async def decide(update: Update, context: Context) -> None:
     if query is None or query.data is None:
         return
     _name, id_, act = query.data.split(":")
+    async with work.desk.store.read() as records:
+        kept = int(id_) in [each.id for each in await records.watches.of_chat(work.chat.id)]
     if act == "keep" and query.message:
         await _keep(update, context, query, int(id_))
+    elif kept:  # by somebody else, who pressed before
+        await whisper(query, work.phrases(KNOWN), alert=True)
     else:
         await whisper(query, work.phrases("Then I don't watch for it."))
     await strip_page(query)
@@ -274,8 +278,9 @@ async def put_back(work: Work, id: int) -> Watch | str:  # noqa: A002
         watch = await records.watches.get(id)
         if watch is None or watch.chat != work.chat.id:
             return _(GONE)
-        if await _same(watch.condition, work, records):
-            return _(KNOWN)
+        if same := await _same(watch.condition, work, records):
+            # An attempt before this one may have put it back, and then lost the connection.
+            return same if same.id == id and work.arrival.attempts > 1 else _(KNOWN)
         full = await _full(work, records)
         return full or await records.watches.restore(work.chat.id, id) or _(GONE)
 

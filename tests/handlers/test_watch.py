@@ -115,6 +115,39 @@ async def test_a_condition_is_tried_on_the_photo_that_it_replies_to_and_then_kep
     assert list(buttons_of(await ada.reply())) == ["⚙️ Options"]
 
 
+async def test_who_presses_no_after_another_has_pressed_yes_is_told_the_truth(ada, bot, cat):
+    [photo] = await ada.send_photo(cat)
+    await ada.reply()
+    await ada.say("/watch fire", reply_to=photo["message_id"])
+    tried = await ada.reply()
+    yes, no = buttons_of(tried).values()
+    await ada.misbehave([{"method": "editMessageReplyMarkup", "what": "status", "status": 400, "times": 1}])
+    await ada.press(tried, yes)
+    await ada.reply()
+    assert "in every new picture here already" in (await ada.press(tried, no))["text"]
+    async with bot.store.read() as records:
+        assert len(await records.watches.of_chat(101)) == 1
+
+
+async def test_a_press_that_loses_the_connection_halfway_ends_as_any_other(ada, cat):
+    [photo] = await ada.send_photo(cat)
+    await ada.reply()
+    await ada.say("/watch fire", reply_to=photo["message_id"])
+    tried = await ada.reply()
+    lost = [{"method": "answerCallbackQuery", "what": "status", "status": 502, "times": 1}]
+    await ada.misbehave(lost)
+    assert (await ada.press(tried, buttons_of(tried)["Watch for this"]))["text"] == "Kept."
+    made = await ada.reply()
+    assert "Reply to this message" in text_of(made)
+    removed = await ada.tap(made, "🗑 Remove")
+    await ada.misbehave(lost)
+    assert "👁 1. fire" in text_of(await ada.tap(removed, "↩️ Undo"))
+    await ada.say("/prompt Answer in one word.")
+    proposal = await ada.reply()
+    await ada.misbehave(lost)
+    assert text_of(await ada.tap(proposal, "Keep")).startswith("Kept. From the next picture on")
+
+
 async def test_a_condition_under_a_photo_is_tried_on_that_while_other_watches_judge_it(ada, fire):
     await watch(ada, "fire")
     group = await ada.group("Neighbours")
