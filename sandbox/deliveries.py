@@ -106,7 +106,7 @@ class Deliveries:
         body = json.dumps(update).encode()
         try:
             async with session.post(bot.webhook.url, data=body, headers=headers, allow_redirects=False) as response:
-                if not response.ok:
+                if not 200 <= response.status < 300:
                     return f"Wrong response from the webhook: {response.status} {response.reason}"
                 answer = await response.content.read(_RESPONSE_BYTES)
         except TimeoutError:

@@ -57,7 +57,7 @@ async def test_updates_are_pushed_in_order_with_the_secret(
 
 
 async def test_what_is_not_taken_comes_again(api: Any, ada: Driver, receiver: Receiver, address: str) -> None:
-    receiver.answers = [web.Response(status=500), web.Response(status=404), web.Response()]
+    receiver.answers = [web.Response(status=302), web.Response(status=404), web.Response()]
     await api.call("setWebhook", url=address)
     await ada.say("one")
     await ada.say("two")
