@@ -6,6 +6,7 @@ from typing import Any
 
 from sandbox.errors import BadRequest, parsing
 from sandbox.limits import BUTTONS, CALLBACK_DATA_BYTES
+from sandbox.markup.link import checked_link
 from sandbox.parameters import Parameters, flag_field, string_field
 
 ReplyMarkup = dict[str, Any]
@@ -59,6 +60,8 @@ def _inline_button(button: Any) -> dict[str, Any]:
         text = string_field(button, "text", required=True)
         action = _action(button)
     _check_data(action.get("callback_data"))
+    if "url" in action:
+        action = {"url": _link(action["url"])}
     return {"text": text, **action}
 
 
@@ -70,6 +73,15 @@ def _action(button: dict[str, Any]) -> dict[str, Any]:
         if name in button:
             return {name: button[name]}
     raise BadRequest("Text buttons are unallowed in the inline keyboard")
+
+
+def _link(url: str) -> str:
+    link = checked_link(url)
+    if not link:
+        scheme = url.partition("://")[0].lower() if "://" in url else "http"
+        reason = "Wrong HTTP URL" if scheme in {"http", "https"} else "Unsupported URL protocol"
+        raise BadRequest(f"Inline keyboard button URL '{url}' is invalid: {reason}")
+    return link
 
 
 def _check_data(data: str | None) -> None:

@@ -22,7 +22,10 @@ def link_entity(offset: int, length: int, url: str) -> Entity | None:
 
 
 def checked_link(url: str) -> str:
-    """The address as Telegram would store it: http:// where no scheme is given, a host with a dot; else empty."""
+    """The address as Telegram would store it: http:// where no scheme is given, a host with a dot; else empty.
+
+    So TDLib's LinkManager::get_checked_link has it.
+    """
     scheme = _SCHEME.match(url)
     if scheme and scheme.group(1).lower() in {"tg", "ton", "tonsite"}:
         return url

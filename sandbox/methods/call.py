@@ -25,8 +25,9 @@ class Call:
     bot: Bot
     parameters: Parameters
 
-    def chat_id(self) -> int:
-        value = self.parameters.text("chat_id").strip()
+    def chat_id(self, name: str = "chat_id") -> int:
+        """The chat that a parameter names, by its number or as @username."""
+        value = self.parameters.text(name).strip()
         if not value:
             raise BadRequest("chat_id is empty")
         if not value.startswith("@"):

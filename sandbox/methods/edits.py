@@ -146,10 +146,7 @@ def _message_ids(call: Call) -> list[int]:
 
 
 def _original(call: Call, what: str) -> Message:
-    source = call.parameters.text("from_chat_id").strip()
-    if not source:
-        raise BadRequest("chat_id is empty")
-    return call.message(call.world.conversation(call.bot, leading_integer(source)), what)
+    return call.message(call.world.conversation(call.bot, call.chat_id("from_chat_id")), what)
 
 
 def _reaction(found: Any) -> dict[str, Any]:

@@ -13,7 +13,7 @@ from sandbox.methods import METHODS, Call
 from sandbox.parameters import Parameters
 
 GROUP = -1_001_000_000_001
-KEYBOARD = {"inline_keyboard": [[{"text": "Yes", "callback_data": "yes"}, {"text": "Site", "url": "http://e.org"}]]}
+KEYBOARD = {"inline_keyboard": [[{"text": "Yes", "callback_data": "yes"}, {"text": "Site", "url": "http://e.org/"}]]}
 
 
 async def test_a_message_has_telegram_s_shape(api: Any) -> None:
@@ -85,6 +85,14 @@ async def test_markup_is_not_counted(api: Any) -> None:
         ({"text": "a"}, "can't parse inline keyboard button: text buttons are unallowed in the inline keyboard"),
         ({"url": "http://e.org"}, "can't parse inline keyboard button: can't find field \"text\""),
         (5, "can't parse inline keyboard button: inlineKeyboardButton must be an Object"),
+        (
+            {"text": "a", "url": "http://localhost:3000"},
+            "inline keyboard button URL 'http://localhost:3000' is invalid: Wrong HTTP URL",
+        ),
+        (
+            {"text": "a", "url": "ftp://e.org"},
+            "inline keyboard button URL 'ftp://e.org' is invalid: Unsupported URL protocol",
+        ),
     ],
 )
 async def test_wrong_buttons_are_refused(api: Any, button: Any, reason: str) -> None:
@@ -202,6 +210,13 @@ async def test_copies_and_forwards(api: Any, ada: Driver, png: bytes) -> None:
     assert forwarded["photo"] == original["photo"]
     assert forwarded["forward_origin"]["sender_user"]["id"] == 101
     assert [message["caption"] for message in await ada.in_chat(GROUP).messages()] == ["see", "look"]
+
+
+async def test_a_source_may_be_named(api: Any, ada: Driver) -> None:
+    group = await ada.group("Named", username="named_group")
+    source = {"from_chat_id": "@Named_Group", "message_id": (await group.say("look"))["message_id"]}
+    assert (await api.call("forwardMessage", chat_id=101, **source))["text"] == "look"
+    assert await api.call("copyMessage", chat_id=101, **source)
 
 
 async def test_drafts_and_actions_show_for_a_moment_only(api: Any, ada: Driver) -> None:
