@@ -25,6 +25,8 @@ def main() -> None:
         asyncio.run(_serve(arguments))
     except OSError as error:
         sys.exit(f"The sandbox can't listen there: {error.strerror}. Another --port may be free.")
+    except OverflowError:
+        sys.exit("The sandbox can't listen there: a port is a number up to 65535.")
     except ValueError as error:
         sys.exit(f"The sandbox can't start: {error}.")
 

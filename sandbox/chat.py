@@ -70,6 +70,10 @@ class Conversation:
         if len(self.messages) > KEPT_MESSAGES:
             self.drop(next(iter(self.messages)))
 
+    def has(self, message_id: object) -> bool:
+        """Whether that is the id of a message that is here."""
+        return isinstance(message_id, int) and message_id in self.messages
+
     def drop(self, message_id: int) -> bool:
         """Whether there was such a message."""
         self.reactions.pop(message_id, None)

@@ -64,7 +64,7 @@ class GroupsApi:
         found = await read_json(request)
         conversation = self._people.conversation(request)
         member, role = self._member(conversation, found.get("person")), found.get("role")
-        if role not in _ROLES or member == conversation.chat.creator:
+        if not isinstance(role, str) or role not in _ROLES or member == conversation.chat.creator:
             raise PageError('"role" must be administrator, member or restricted, and the creator stays what they are')
         chat = conversation.chat
         (chat.admins.add if role == "administrator" else chat.admins.discard)(member)

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import math
 import random
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
@@ -82,7 +81,7 @@ def _read_rule(found: Any) -> Rule:
     if not isinstance(found, Mapping):
         raise PageError("a rule must be an object")
     method, what = found.get("method", "*"), found.get("what")
-    if not isinstance(method, str) or what not in _WHATS:
+    if not isinstance(method, str) or not isinstance(what, str) or what not in _WHATS:
         raise PageError(f'a rule has a "method" and a "what" of {", ".join(sorted(_WHATS))}')
     return Rule(
         method=method.lower(),
@@ -101,7 +100,7 @@ def _number(found: Mapping[str, Any], name: str, low: float, high: float, defaul
     value = found.get(name, default)
     if value is None:
         return default
-    if isinstance(value, bool) or not isinstance(value, int | float) or not math.isfinite(value):
+    if isinstance(value, bool) or not isinstance(value, int | float):
         raise PageError(f'"{name}" must be a number')
     if not low <= value <= high:
         raise PageError(f'"{name}" must lie between {low} and {high}')

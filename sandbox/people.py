@@ -122,7 +122,7 @@ class PeopleApi:
         person = self.member(conversation, found.get("person"))
         source = self._other_conversation(request, found.get("from"))
         numbers = found.get("messages")
-        if not isinstance(numbers, list) or not numbers or not all(number in source.messages for number in numbers):
+        if not isinstance(numbers, list) or not numbers or not all(map(source.has, numbers)):
             raise PageError("there is no such message", 404)
         return self._posted(conversation, person, forwarded([source.messages[number] for number in numbers]))
 
@@ -165,7 +165,7 @@ class PeopleApi:
         found = await read_json(request)
         conversation, person, message = self._spoken_of(request, found.get("person"))
         emoji = found.get("emoji")
-        if emoji is not None and emoji not in EMOJI:
+        if emoji is not None and not (isinstance(emoji, str) and emoji in EMOJI):
             raise PageError("this emoji is no reaction")
         reactions = [{"type": "emoji", "emoji": emoji}] if emoji else []
         self._world.react(conversation, message.id, person, reactions)

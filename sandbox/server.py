@@ -133,6 +133,8 @@ async def _refuse_in_json(request: web.Request, handler: Handler) -> web.StreamR
         return _refuse(request, error.status, error.reason)
     except ConnectionError:
         raise
+    except web.RequestPayloadError:
+        return _refuse(request, 400, "Bad Request: the body can't be read")
     except Exception as error:  # noqa: BLE001 - the last line before the client
         _log.error("sandbox failed", route=_route(request), error=type(error).__name__, exc_info=False)
         return _refuse(request, 500, "Internal Server Error")

@@ -119,6 +119,8 @@ _BODIES = [
         "multipart/form-data; boundary=x",
         b'--x\r\nContent-Disposition: form-data; name="a"\r\n\r\n1\r\n' * 500 + b"--x--",
     ),
+    ("application/json", b'{"rules": [{"method": "*", "what": ["status"]}]}'),
+    ("application/json", b'{"rules": [{"method": "*", "what": "delay", "seconds": ' + b"9" * 400 + b"}]}"),
     ("nonsense;;;", b"text=a"),
     ("image/png", b"\x89PNG"),
 ]
@@ -133,6 +135,31 @@ async def test_any_body_gets_an_answer(api: Any, sandbox: Any, path: str, conten
     async with api.session.post(url, data=body, headers={"Content-Type": content_type}) as response:
         assert 400 <= response.status < 500
         assert await response.json()
+
+
+@pytest.mark.parametrize("verb", ["getMe", "sendMessage"])
+async def test_a_body_that_is_not_compressed_as_it_says_gets_an_answer(api: Any, verb: str) -> None:
+    url, headers = f"{api.root}/{verb}", {"Content-Encoding": "gzip", "Content-Type": "application/json"}
+    async with api.session.post(url, data=b"{}", headers=headers) as response:
+        assert response.status == 400
+        assert (await response.json())["ok"] is False
+
+
+@pytest.mark.parametrize(
+    ("path", "body"),
+    [
+        ("forward", {"from": -1001000000001, "messages": [[1]]}),
+        ("role", {"role": ["member"]}),
+        ("messages/{message}/reaction", {"emoji": ["👍"]}),
+        ("messages/{message}/press", {"data": ["a"]}),
+    ],
+)
+async def test_what_people_do_is_refused_in_any_shape(api: Any, path: str, body: dict[str, Any]) -> None:
+    sent = await api.call("sendMessage", chat_id=-1001000000001, text="a")
+    url = f"{api.url}/api/chats/-1001000000001/{path.format(message=sent['message_id'])}"
+    async with api.session.post(url, json={"person": 102, **body}) as response:
+        assert response.status in {400, 404}
+        assert (await response.json())["error"]
 
 
 @pytest.mark.parametrize(

@@ -66,6 +66,16 @@ def test_a_later_world_never_repeats_a_number() -> None:
     assert first["message"]["message_id"] < second["message"]["message_id"]
 
 
+async def test_a_port_that_is_none_is_one_clear_error() -> None:
+    process = await asyncio.create_subprocess_exec(
+        sys.executable, "-m", "sandbox", "--port", "99999", stderr=asyncio.subprocess.PIPE
+    )
+    _, err = await process.communicate()
+    assert process.returncode == 1
+    assert b"65535" in err
+    assert b"Traceback" not in err
+
+
 async def test_it_runs_by_itself() -> None:
     process = await asyncio.create_subprocess_exec(
         sys.executable, "-m", "sandbox", "--port", "0", stdout=asyncio.subprocess.PIPE
