@@ -14,6 +14,7 @@ LONGEST_PAUSE: Final = 7 * 24 * 3600
 _DAY: Final = 24 * 60
 _TIME: Final = r"(\d{1,2})(?:[:.：点](\d{2})?)?\s*(am|pm|a\.m\.|p\.m\.)?"
 _HOURS: Final = re.compile(rf"(?:from\s+|从)?{_TIME}\s*(?:-|–|—|~|～|to|till|until|到|至)\s*{_TIME}", re.IGNORECASE)
+_Clock = tuple[str, str | None, str | None]
 _LENGTH: Final = re.compile(r"(\d{1,6})\s*([a-z]+|[\u4e00-\u9fff]+)\.?", re.IGNORECASE)
 _UNITS: Final[dict[str, int]] = {
     **dict.fromkeys(("s", "sec", "secs", "second", "seconds", "秒", "秒钟"), 1),
@@ -37,8 +38,26 @@ def hours_in(words: str) -> Hours | None:
     found = _HOURS.fullmatch(words.strip())
     if found is None:
         return None
-    start, end = _minute(*found.groups()[:3]), _minute(*found.groups()[3:])
+    hour, minute, half, *last = found.groups()
+    start, end = (_minute(*clock) for clock in _halves((hour, minute, half), (last[0], last[1], last[2])))
     return None if start is None or end is None else Hours(start % _DAY, end % _DAY)
+
+
+def _halves(first: _Clock, last: _Clock) -> tuple[_Clock, _Clock]:
+    """Both, where one of them names its half of the day: "8-10pm" begins in the evening, "9-5pm" in the morning."""
+    named = first[2] or last[2]
+    if not named:
+        return first, last
+    begin, end = (int(hour) % 12 * 60 + int(minute or 0) for hour, minute, _ in (first, last))
+    meant = named if begin < end else "am" if named[0] in "pP" else "pm"
+    return _in_half(first, meant), _in_half(last, meant)
+
+
+def _in_half(clock: _Clock, half: str) -> _Clock:
+    """An hour that may be meant so: 08 and 22 are of a whole day's."""
+    hour, minute, said = clock
+    whole = hour.startswith("0") or int(hour) > 12
+    return hour, minute, said or (None if whole else half)
 
 
 def _minute(hour: str, minute: str | None, half: str | None) -> int | None:
