@@ -21,12 +21,13 @@ from storage.records import Chat
 MOST_GUESSES: Final = 6
 
 _LOCALES: Final = ("en", "zh_Hans")
-_FROM_UTC: Final = re.compile(r"(?:utc|gmt)?\s*([+-])\s*(\d{1,2})(?::?00)?", re.IGNORECASE)
+_FROM_UTC: Final = re.compile(r"(?:utc|gmt)?\s*([+−-])\s*(\d{1,2})(?::?00)?", re.IGNORECASE)
+_BESIDE: Final = re.compile(r"(?:时间|市| time)$")
 _FIXED: Final = re.compile(r"Etc/GMT([+-])(\d+)")
 _NO_PLACES: Final = frozenset({"localtime", "Factory", "posixrules"})
 _ALSO: Final = {
     "Asia/Shanghai": "Beijing, Peking, Shenzhen, Guangzhou, Chengdu, Hangzhou, Wuhan, Nanjing, Tianjin, Xi'an, Suzhou, "
-    "China, 北京, 深圳, 广州, 成都, 杭州, 武汉, 南京, 天津, 西安, 苏州, 重庆, 哈尔滨, 中国",
+    "China, 北京, 深圳, 广州, 成都, 杭州, 武汉, 南京, 天津, 西安, 苏州, 重庆, 哈尔滨, 中国, 东八区",
     "Asia/Hong_Kong": "香港",
     "Asia/Macau": "Macao, 澳门",
     "Asia/Kolkata": "Mumbai, Delhi, New Delhi, Bangalore, Chennai, 加尔各答, 孟买, 新德里",
@@ -70,13 +71,15 @@ def exactly(words: str) -> list[str]:
     """The zones (IANA names) that go by this name: one where there is no doubt, several in some countries."""
     asked = _folded(words)
     from_utc = _FROM_UTC.fullmatch(asked)
-    return _from_utc(from_utc[1], int(from_utc[2])) if from_utc else list(_index().get(asked, ()))
+    if from_utc:
+        return _from_utc(from_utc[1], int(from_utc[2]))
+    return list(_index().get(asked) or _index().get(_BESIDE.sub("", asked), ()))
 
 
 def nearly(words: str) -> list[str]:
     """The zones that somebody may have meant, likeliest first."""
-    index = _index()
-    names = get_close_matches(_folded(words), index, n=MOST_GUESSES, cutoff=0.7)
+    index, city = _index(), _folded(re.split("[,，]", words)[0])
+    names = [*([city] if city in index else []), *get_close_matches(_folded(words), index, n=MOST_GUESSES, cutoff=0.7)]
     return list(dict.fromkeys(zone for name in names for zone in index[name]))[:MOST_GUESSES]
 
 

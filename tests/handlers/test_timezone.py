@@ -47,6 +47,11 @@ async def test_what_is_no_zone_is_answered_with_those_that_may_be_meant(ada, bot
         ("são paulo", "America/Sao_Paulo"),
         ("new_york", "America/New_York"),
         ("法国", "Europe/Paris"),
+        ("北京时间", "Asia/Shanghai"),
+        ("上海市", "Asia/Shanghai"),
+        ("东八区", "Asia/Shanghai"),
+        ("Tokyo time", "Asia/Tokyo"),
+        ("UTC−5", "Etc/GMT+5"),
         ("+8", "Etc/GMT-8"),
         ("GMT-03:00", "Etc/GMT+3"),
         ("utc+0", "Etc/UTC"),
@@ -63,3 +68,8 @@ def test_what_names_no_zone_is_taken_for_none(words):
 
 def test_a_slip_of_the_finger_is_understood():
     assert nearly("Shangai") == ["Asia/Shanghai"]
+
+
+def test_a_city_with_its_country_is_offered_and_not_taken_for_granted():
+    assert exactly("Berlin, Germany") == []
+    assert nearly("Berlin, Germany")[0] == "Europe/Berlin"
