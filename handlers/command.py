@@ -15,6 +15,10 @@ from handlers.work import current
 UNDER_PICTURES: Final = ("find", "which", "watch")
 """The commands that may stand under a picture."""
 
+ON: Final = frozenset({"on", "开", "打开", "开启"})
+OFF: Final = frozenset({"off", "关", "关闭", "关掉"})
+"""What people write behind a command that turns something on or off."""
+
 _COMMAND: Final = re.compile(r"/[A-Za-z0-9_]{1,64}(?:@[A-Za-z0-9_]+)?")
 _BETWEEN: Final = " \n:：,，"
 # To Telegram, a command that Chinese words follow at once is none.

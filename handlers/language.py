@@ -7,7 +7,7 @@ from typing import Final
 from telegram import Update
 from telegram.ext import CallbackQueryHandler, CommandHandler, filters
 
-from handlers.command import argument
+from handlers.command import OFF, argument
 from handlers.page import Page, say_page, turn_page, whisper
 from handlers.phrases import N_, Phrases
 from handlers.work import Context, Work
@@ -19,8 +19,8 @@ AUTOMATIC: Final = N_("Automatic")
 _AUTO = "auto"
 _WORDS: Final[dict[str, str]] = {
     **dict.fromkeys(("en", "english", "英文", "英语"), "en"),
-    **dict.fromkeys(("zh", "zh-hans", "zh-cn", "cn", "chinese", "中文", "汉语", "简体中文"), "zh-hans"),
-    **dict.fromkeys((_AUTO, "automatic", "off", "自动"), _AUTO),
+    **dict.fromkeys(("zh", "zh-hans", "zh-cn", "cn", "chinese", "中文", "汉语", "简体", "简体中文"), "zh-hans"),
+    **dict.fromkeys((_AUTO, "automatic", "自动", *OFF), _AUTO),
 }
 
 
@@ -32,8 +32,8 @@ async def language(update: Update, context: Context) -> None:
         await _choose(update, work, wanted)
     shown = page(work)
     if asked and not wanted:
-        known = ", ".join(NAMES.values())
-        unknown = work.phrases("I don't know that language yet. I know {languages}.", languages=known)
+        _ = work.phrases
+        unknown = _("I don't know that language yet. I know {languages}.", languages=_.listed(NAMES.values()))
         shown = Page(f"{unknown}\n{shown.text}", shown.buttons)
     say_page(work, shown)
 

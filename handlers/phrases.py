@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from dataclasses import dataclass
 from functools import cache
 from gettext import GNUTranslations, NullTranslations
 from html import escape
 from io import BytesIO
 from pathlib import Path
+from typing import Final
 
 from babel.messages.mofile import write_mo
 from babel.messages.pofile import read_po
@@ -22,6 +24,9 @@ CATALOGUES = Path(__file__).parent / "locales"
 def N_(message: str) -> str:  # noqa: N802 - gettext's own name for a text that is translated later
     """Mark a text for the catalogues where it stands, to be looked up where it is said."""
     return message
+
+
+_BETWEEN: Final = N_(", ")
 
 
 @cache
@@ -51,6 +56,10 @@ class Phrases:
         """The text as plain words."""
         text = _translations(self.language).gettext(message)
         return text.format(**values) if values else text
+
+    def listed(self, items: Iterable[str]) -> str:
+        """The items in one line."""
+        return self(_BETWEEN).join(items)
 
     def html(self, message: str, **values: object) -> str:
         """The text as Telegram's HTML: the marks are the text's own, the values are escaped."""

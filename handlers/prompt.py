@@ -8,7 +8,7 @@ from telegram import CallbackQuery, Message, Update
 from telegram.ext import CallbackQueryHandler, CommandHandler, filters
 
 from handlers.answer import answer
-from handlers.command import argument
+from handlers.command import OFF, argument
 from handlers.instructions import GONE, ONLY_ADMINS, choice, fits, found, quoted, settle, shown
 from handlers.page import Page, say_page, turn_page, whisper
 from handlers.permission import may_instruct
@@ -18,7 +18,7 @@ from handlers.work import Context, Work
 from prompts.instruction import PLACEHOLDERS
 from storage.records import Button, Sighting
 
-_CLEAR = {"clear", "off", "reset", "清除", "删除"}
+_CLEAR = OFF | {"clear", "reset", "清除", "清空", "重置", "删除"}
 
 
 async def prompt(update: Update, context: Context) -> None:

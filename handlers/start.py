@@ -88,7 +88,7 @@ async def _choices(work: Work) -> list[str]:
     if chat.prompt is not None:
         lines.append(_("I follow this chat's instruction: {prompt}", prompt=quoted(chat.prompt, _)))
     if watches:
-        conditions = shortened(", ".join(watch.condition for watch in watches), _LONGEST_LIST)
+        conditions = shortened(_.listed(watch.condition for watch in watches), _LONGEST_LIST)
         lines.append(_("I look for these in every new picture: {conditions}", conditions=conditions))
     if chat.voice:
         lines.append(_("I also speak my answers."))

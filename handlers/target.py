@@ -10,6 +10,7 @@ from telegram import Bot, ChatFullInfo, ChatMember, ChatMemberAdministrator, Cha
 from telegram.constants import ChatMemberStatus, ChatType
 from telegram.error import BadRequest, ChatMigrated, Forbidden, TelegramError
 
+from handlers.command import OFF
 from handlers.permission import is_admin
 from handlers.phrases import N_
 from handlers.webhook import set_webhook
@@ -20,7 +21,7 @@ from storage.watches import Options
 ONLY_ADMINS: Final = N_("In a group only its admins say where alerts go.")
 
 _HERE: Final = frozenset({"here", "这里", "此处"})
-_OFF: Final = frozenset({"off", "none", "关"})
+_OFF: Final = OFF | {"none"}
 _ME: Final = frozenset({"me", "我"})
 _NAME: Final = re.compile(r"(?:@|(?:https?://)?t\.me/)([a-z]\w{3,31})/?", re.IGNORECASE | re.ASCII)
 _NUMBER: Final = re.compile(r"-?\d{1,16}", re.ASCII)

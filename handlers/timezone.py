@@ -9,14 +9,14 @@ from typing import Final
 from telegram import Update
 from telegram.ext import CallbackQueryHandler, CommandHandler, filters
 
-from handlers.command import argument
+from handlers.command import OFF, argument
 from handlers.page import Page, say_page, turn_page, whisper
 from handlers.phrases import Phrases
 from handlers.work import Context, Work
 from handlers.zones import MOST_GUESSES, exactly, label_of, nearly, zone_of
 from storage.records import Button, Chat
 
-_OFF: Final = {"off", "auto", "clear", "default", "关", "自动", "清除"}
+_OFF: Final = OFF | {"auto", "clear", "default", "自动", "清除"}
 
 
 async def timezone(update: Update, context: Context) -> None:

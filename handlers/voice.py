@@ -5,10 +5,10 @@ from __future__ import annotations
 from telegram import Update
 from telegram.ext import CommandHandler, filters
 
-from handlers.command import argument
+from handlers.command import OFF, ON, argument
 from handlers.work import Context
 
-_WORDS = {"on": True, "off": False, "开": True, "关": False}
+_WORDS = {**dict.fromkeys(ON, True), **dict.fromkeys(OFF, False)}
 
 
 async def voice(update: Update, context: Context) -> None:

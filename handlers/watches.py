@@ -9,7 +9,7 @@ from typing import Final, Unpack
 from telegram import Update
 from telegram.ext import CallbackQueryHandler, CommandHandler, filters
 
-from handlers.command import argument
+from handlers.command import OFF, argument
 from handlers.page import Page, say_page, shortened, turn_page, whisper
 from handlers.phrases import Phrases
 from handlers.quiet import signs
@@ -27,8 +27,8 @@ A_PAGE: Final = 10
 _LONGEST_LABEL: Final = 40
 
 _STATS: Final = frozenset({"stats", "statistics", "统计"})
-_ALWAYS: Final = frozenset({"always", "all day", "off", "全天", "一直", "总是"})
-_NONE: Final = frozenset({"off", "0", "none", "no", "关", "无", "不"})
+_ALWAYS: Final = OFF | {"always", "all day", "全天", "一直", "总是"}
+_NONE: Final = OFF | {"0", "none", "no", "无", "不"}
 
 
 async def watches(update: Update, context: Context) -> None:
@@ -104,7 +104,7 @@ _Form = Callable[[Update, Context, Watch, str], Awaitable[None]]
 _FORMS: Final[dict[str, _Form]] = {
     **dict.fromkeys(("ask", "问", "改问"), _ask),
     **dict.fromkeys(("hours", "时间", "时段"), _hours),
-    **dict.fromkeys(("cooldown", "cool-down", "间隔", "冷却"), _cooldown),
+    **dict.fromkeys(("cooldown", "cool-down", "静默", "静默时间", "间隔", "冷却"), _cooldown),
     **dict.fromkeys(("to", "发到", "发给"), _to),
 }
 

@@ -65,7 +65,7 @@ def _told(ranked: Ranked, phrases: Phrases) -> str:
     if not ranked.there:
         lines.append(phrases("Asked about each alone, I see none of them in the picture."))
     elif ranked.shares[0][0] not in ranked.there:
-        seen = ", ".join(ranked.there[:_MOST_NAMED])
+        seen = phrases.listed(ranked.there[:_MOST_NAMED])
         lines.append(phrases.html("Asked about each alone, I see something else in the picture: {labels}", labels=seen))
     lines.append(phrases("How likely each answer is among these alone; together they make 100%."))
     return "\n".join(lines)

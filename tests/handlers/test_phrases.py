@@ -39,6 +39,15 @@ def test_a_translation_fills_in_the_same_values():
     assert [m.id for m in catalogue if m.id and fields(str(m.id)) != fields(str(m.string))] == []
 
 
+def test_a_list_has_the_commas_of_its_language():
+    assert Phrases("en").listed(["smoke", "fire"]) == "smoke, fire"
+    assert Phrases("zh-hans").listed(["烟", "火"]) == "烟、火"
+
+
+def test_what_is_said_of_watches_and_of_instructions_names_neither():
+    assert "指令" not in Phrases("zh-hans")("I look at the last photo with this…")
+
+
 def test_values_are_escaped_in_html_and_only_there():
     condition = "<b>&"
     assert Phrases("en").html("Removed: {condition}", condition=condition) == "Removed: &lt;b&gt;&amp;"

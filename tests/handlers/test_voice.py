@@ -27,3 +27,7 @@ async def test_voice_can_be_turned_off_and_asked_about(ada, cat):
     await ada.reply()
     await ada.say("/help")
     assert "voice" not in await ada.reply()
+    ming = ada.as_person(102)
+    for words, state in [("/voice 打开", "开启"), ("/voice 关闭", "关闭"), ("/voice 开", "开启"), ("/voice关", "关闭")]:
+        await ming.say(words)
+        assert f"语音已{state}" in text_of(await ming.reply())
