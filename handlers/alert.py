@@ -16,6 +16,7 @@ from handlers.formatted import BOLD, Formatted, Piece, html, link
 from handlers.keyboard import Buttons
 from handlers.notice import alert_notice
 from handlers.phrases import N_, Phrases
+from handlers.readers import Readers, readers_of
 from handlers.sight import Shown
 from handlers.work import Work
 from handlers.zones import moment
@@ -68,8 +69,9 @@ async def _kept(work: Work, sighting: Sighting, watches: Sequence[Watch], looked
 
 async def _tell(work: Work, alert: Alert, sighting: Sighting, watch: Watch, shown: Shown) -> None:
     reply = _addressed(work, sighting, watch, shown.message)
-    words = html(_words(work, alert, sighting, watch, shown.message))
-    buttons = keyboard_of(watch, sighting.id, alert, datetime.now(UTC), work.phrases)
+    readers = await readers_of(work, reply.chat)
+    words = html(_words(readers, alert, sighting, watch, shown.message))
+    buttons = keyboard_of(watch, sighting.id, alert, datetime.now(UTC), readers.phrases)
     work.replies.append(
         replace(reply, kind="photo", text=words, html=True, file=await _photo(work, shown), buttons=buttons)
     )
@@ -119,10 +121,10 @@ def where(place: Place) -> Formatted:
     return (Piece("📍 "), Piece(place.name or str(position), (link(map_link(position)),)))
 
 
-def _words(work: Work, alert: Alert, sighting: Sighting, watch: Watch, message: Message) -> Formatted:
+def _words(readers: Readers, alert: Alert, sighting: Sighting, watch: Watch, message: Message) -> Formatted:
     """What it was, how sure, when, by whom and where."""
-    _ = work.phrases
-    values = {"percent": percent(alert.p_yes), "time": moment(alert.at, work.chat)}
+    _ = readers.phrases
+    values = {"percent": percent(alert.p_yes), "time": moment(alert.at, readers.chat)}
     if alert.kind == "yes":
         said = _("Yes, {percent} sure. {time}", **values)
     else:

@@ -13,6 +13,7 @@ from telegram.error import BadRequest, ChatMigrated, Forbidden, TelegramError
 from handlers.command import OFF
 from handlers.permission import is_admin
 from handlers.phrases import N_
+from handlers.readers import readers_of
 from handlers.webhook import set_webhook
 from handlers.work import Context
 from storage.records import Reply, Watch
@@ -107,8 +108,8 @@ def may_write(member: ChatMember, chat: ChatFullInfo) -> bool:
 
 async def _announced(update: Update, context: Context, watch: Watch, chat: ChatFullInfo) -> bool:
     """Whether the bot could say there what will come: who is let do that may send alerts as well."""
-    _, carrier = context.work.phrases, context.work.desk.carrier
-    here = update.effective_chat
+    carrier, here = context.work.desk.carrier, update.effective_chat
+    _ = (await readers_of(context.work, chat.id)).phrases
     said = _(
         "Alerts about “{condition}” from {chat} will come here.",
         condition=watch.condition,

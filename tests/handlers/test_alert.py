@@ -219,6 +219,21 @@ async def test_an_alert_for_another_chat_goes_there_and_is_answered_there(ada, b
     assert "yes" in text_of(await ada.reply()).lower()
 
 
+async def test_an_alert_for_another_chat_speaks_its_language_and_goes_by_its_clock(ada, bot, fire):
+    group = ada.in_chat(GROUP)
+    async with bot.store.write() as records:
+        await records.chats.set(GROUP, language="zh-hans", zone="Etc/GMT-14")
+        await records.chats.set(ada.chat, zone="Etc/GMT+12")
+    await watching(ada, bot)
+    await ada.say(f"/watches 1 to {GROUP}")
+    assert text_of(await group.reply()) == "来自 Ada 的“fire”提醒会发到这里。"
+    [photo] = await ada.send_photo(fire)
+    alert = await alerted(group)
+    there = datetime.fromtimestamp(photo["date"], UTC) + timedelta(hours=14)
+    assert f"{there:%Y-%m-%d %H:%M}\nAda 发来的" in text_of(alert)
+    assert "✗ 不对" in buttons_of(alert)
+
+
 async def test_what_was_said_in_the_chat_of_a_picture_is_not_told_where_its_alert_goes(ada, bot, asked, fire):
     group = ada.in_chat(GROUP)
     await watching(ada, bot, target=GROUP)
