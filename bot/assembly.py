@@ -8,6 +8,7 @@ from contextlib import AsyncExitStack, asynccontextmanager, contextmanager, supp
 from dataclasses import dataclass
 
 from telegram.ext import ExtBot
+from yarl import URL
 
 from bot.caller import Caller
 from bot.client import Hook, bot_of, introduce, number_of, secret_of
@@ -132,7 +133,7 @@ async def assembled(
             keeper=Keeper(store),
             menus=Menus(bot, store),
             page=sandbox.url if sandbox else None,
-            watchtower=f"http://{settings.web_host}:{port}",
+            watchtower=str(URL.build(scheme="http", host=settings.web_host, port=port)),
         )
 
 

@@ -167,8 +167,8 @@ def _greet(assembly: Assembly) -> None:
     facts = assembly.engine.describe()
     console.print(f"[bold]Lookout[/] sees with {escape(facts.name)} on {escape(facts.device)}.", soft_wrap=True)
     if assembly.page:
-        page = f"Chat page: [bold underline]{assembly.page}[/]  (no TELEGRAM_TOKEN is set: this is the sandbox)"
+        page = f"Chat page: [bold underline]{escape(assembly.page)}[/]  (no TELEGRAM_TOKEN is set: this is the sandbox)"
         console.print(page, soft_wrap=True)
     else:
         console.print(f"On Telegram as [bold]@{assembly.bot.username}[/].")
-    console.print(f"Health: {assembly.watchtower}/healthz  Stop with Ctrl-C.")
+    console.print(escape(f"Health: {assembly.watchtower}/healthz  Stop with Ctrl-C."), soft_wrap=True)

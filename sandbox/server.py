@@ -25,6 +25,7 @@ from sandbox.world import World
 
 PAGE = Path(__file__).parent / "page"
 _SHUTDOWN_SECONDS = 0.3
+_EVERYWHERE = frozenset({"0.0.0.0", "::", ""})  # noqa: S104 - compared, not bound
 _log = structlog.get_logger()
 
 
@@ -55,7 +56,8 @@ def application(world: World, *, hosts: Iterable[str] = (), webhook_pause: float
 class Sandbox:
     """A running sandbox: `async with Sandbox(port=0) as sandbox: … sandbox.url, sandbox.token`.
 
-    `note` is shown in the page, as one text or one for each language.
+    `note` is shown in the page, as one text or one for each language. The page is served under `hosts` and the `host`
+    it listens on, besides the loopback's names.
     """
 
     def __init__(
@@ -74,7 +76,8 @@ class Sandbox:
             self.world.note = note
         self._host = host
         self._port = port
-        self.application = application(self.world, hosts=hosts, webhook_pause=webhook_pause)
+        own = {host.lower()} - _EVERYWHERE
+        self.application = application(self.world, hosts={*hosts, *own}, webhook_pause=webhook_pause)
         # No access log, and no dumps of malformed requests: addresses carry the token.
         quiet = logging.getLogger("sandbox.http")
         quiet.disabled = True
@@ -99,7 +102,7 @@ class Sandbox:
     @property
     def url(self) -> str:
         """Without a slash at the end."""
-        host = "127.0.0.1" if self._host in {"0.0.0.0", "::", ""} else self._host  # noqa: S104 - compared, not bound
+        host = "127.0.0.1" if self._host in _EVERYWHERE else self._host
         return f"http://[{host}]:{self._port}" if ":" in host else f"http://{host}:{self._port}"
 
     async def __aenter__(self) -> Self:

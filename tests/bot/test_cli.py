@@ -1,8 +1,12 @@
 """The command line, as an operator types it."""
 
 import json
+from types import SimpleNamespace
+from typing import Any
 
 import pytest
+
+from bot.cli import _greet
 
 
 @pytest.fixture
@@ -84,3 +88,12 @@ async def test_run_says_in_one_sentence_why_it_cannot_start(lookout):
     assert status == 1
     assert "WEB_PORT" in err
     assert "Traceback" not in err
+
+
+def test_addresses_are_told_whole(capsys):
+    engine = SimpleNamespace(describe=lambda: SimpleNamespace(name="a model", device="[a] processor"))
+    assembly: Any = SimpleNamespace(engine=engine, page="http://[fd00::5]:1", watchtower="http://[fd00::5]:2")
+    _greet(assembly)
+    told = capsys.readouterr().out
+    assert "http://[fd00::5]:1 " in told
+    assert "http://[fd00::5]:2/healthz " in told

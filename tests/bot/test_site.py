@@ -7,6 +7,7 @@ import socket
 from datetime import timedelta
 
 import aiohttp
+import pytest
 from prometheus_client.parser import text_string_to_metric_families
 
 from bot.assembly import Assembly, assembled
@@ -25,6 +26,15 @@ async def test_a_bot_at_work_is_well(bot):
     status, body = await get(f"{bot.watchtower}/healthz")
     assert status == 200
     assert '"well": true' in body
+
+
+async def test_an_ipv6_address_is_told_as_others_take_it(settings, running):
+    try:
+        socket.create_server(("::1", 0), family=socket.AF_INET6).close()
+    except OSError:
+        pytest.skip("no IPv6 on this machine")
+    async with running(settings.model_copy(update={"web_host": "::1"})) as bot:
+        assert (await get(f"{bot.watchtower}/healthz"))[0] == 200
 
 
 async def test_while_the_model_loads_it_is_told_how_far_it_is(settings):

@@ -31,6 +31,12 @@ async def test_other_names_can_be_allowed(session: aiohttp.ClientSession) -> Non
         assert await status(session, "GET", f"{sandbox.url}/api/world", Host="other.example") == 403
 
 
+async def test_the_address_that_it_listens_on_is_its_own(session: aiohttp.ClientSession) -> None:
+    async with Sandbox(host="127.0.0.2") as sandbox:
+        assert await status(session, "GET", sandbox.url) == 200
+        assert await status(session, "GET", sandbox.url, Host="127.0.0.3") == 403
+
+
 async def test_foreign_origins_change_nothing(sandbox: Sandbox, session: aiohttp.ClientSession) -> None:
     url = f"{sandbox.url}/api/misbehave"
     body: dict[str, Any] = {"rules": []}
