@@ -2,9 +2,12 @@
 
 import asyncio
 import errno
+import json
 import re
 import socket
+import sys
 from datetime import timedelta
+from pathlib import Path
 
 import aiohttp
 import pytest
@@ -15,6 +18,9 @@ from sandbox.driver import text_of
 from storage.errors import StorageDown
 from storage.records import Reply
 from tests.bot.conftest import write_locked
+
+
+ROOT = Path(__file__).parents[2]
 
 
 async def get(url: str) -> tuple[int, str]:
@@ -53,6 +59,21 @@ async def test_while_the_model_loads_it_is_told_how_far_it_is(settings):
     ((status, body),) = told
     assert status == 503
     assert re.search(r'"engine": "starting".*"loading": "\d+%"', body)
+
+
+async def test_the_image_asks_its_bot_wherever_that_listens_and_no_proxy(bot, monkeypatch):
+    command = re.search(r"^HEALTHCHECK .*\\\n +CMD (.*)$", (ROOT / "Dockerfile").read_text(), re.MULTILINE)
+    assert command
+    _, *arguments = json.loads(command[1])
+    monkeypatch.setenv("WEB_PORT", bot.watchtower.rpartition(":")[2])
+    monkeypatch.setenv("http_proxy", "http://127.0.0.1:1")
+
+    async def healthy() -> bool:
+        return await (await asyncio.create_subprocess_exec(sys.executable, *arguments)).wait() == 0
+
+    assert await healthy()
+    monkeypatch.setattr("vision.engine.Engine.state", "down")
+    assert not await healthy()
 
 
 async def test_a_bot_that_cannot_see_is_not(bot, monkeypatch):
