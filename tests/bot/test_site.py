@@ -19,7 +19,6 @@ from storage.errors import StorageDown
 from storage.records import Reply
 from tests.bot.conftest import write_locked
 
-
 ROOT = Path(__file__).parents[2]
 
 
