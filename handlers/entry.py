@@ -136,11 +136,12 @@ async def _begin(arrival: Arrival, application: Machine, desk: Desk) -> tuple[Wo
         chat = await records.chats.get(arrival.chat)
         held = await records.inbox.held(arrival)
         before = messages_in(await records.inbox.before(arrival), application.bot) if update.edited_message else []
+        bodies = [await records.inbox.as_edited(arrival, part.body) for part in parts]
     change = change_of(update.edited_message, before[-1] if before else None) if update.edited_message else None
     update = commanded(update, change) if change else update
     message = update.effective_message
     thread = message.message_thread_id if message and message.is_topic_message else None
-    album = in_order(messages_in([part.body for part in parts], application.bot))
+    album = in_order(messages_in(bodies, application.bot))
     answered = any(part.finished for part in parts)
     late = messages_in([part.body for part in parts if not part.finished], application.bot) if answered else []
     work = Work(

@@ -133,7 +133,7 @@ async def album_of(message: Message, work: Work) -> tuple[Message, ...]:
         return (message,)
     async with work.desk.store.read() as records:
         parts = await records.inbox.album(work.arrival.bot, message.chat_id, message.media_group_id)
-        bodies = [(await records.inbox.before(work.arrival, part.body) or [part.body])[-1] for part in parts]
+        bodies = [await records.inbox.as_edited(work.arrival, part.body) for part in parts]
     others = messages_in(bodies, message.get_bot())
     return in_order([message, *(one for one in others if one.message_id != message.message_id)])
 

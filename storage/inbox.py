@@ -169,6 +169,10 @@ class Inbox(Queue):
             found += await self._transaction.execute(sa.select(row.id, row.body).where(same))
         return [each.body for each in sorted(found, key=lambda each: int(each.id)) if each.id < arrival.id]
 
+    async def as_edited(self, arrival: Arrival, body: dict[str, Any]) -> dict[str, Any]:
+        """The last update about the message of a raw one, as edits had left that when this update came."""
+        return (await self.before(arrival, body) or [body])[-1]
+
     async def _arrival(self, row: sa.Row[Any] | None) -> Arrival | None:
         if row is None:
             return None

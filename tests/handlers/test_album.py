@@ -94,6 +94,20 @@ async def test_a_part_that_comes_after_the_answer_is_looked_at_with_all_the_othe
     assert [len(request.conversation[0].pictures) for request in asked] == [3, 4, 4]
 
 
+async def test_a_part_that_comes_after_an_edit_is_looked_at_with_what_that_has_left(ada, asked, cat, fire):
+    sent = await ada.send_photo([cat, cat], caption="How many cats are there?")
+    await ada.reply()
+    await ada.edit(sent[0], caption="Is there a fire?")
+    await ada.reply()
+    await ada.replace(sent[1], "photo", fire)
+    await ada.reply()
+    await ada.send_photo(cat, album=sent[0]["media_group_id"])
+    await ada.reply()
+    first, *_, last = asked[-1].conversation
+    assert last.text == "Is there a fire?"
+    assert [picture.digest for picture in first.pictures[:2]] == [p.digest for p in asked[-2].conversation[0].pictures]
+
+
 async def test_a_part_that_comes_while_the_others_are_looked_at_is_answered_with_them(bot, ada, monkeypatch, cat, fire):
     """What had been seen of them alone is not said, and the conversation knows nothing of it."""
     begun, go_on, asked, ask = asyncio.Event(), asyncio.Event(), [], bot.engine.ask
