@@ -1,10 +1,14 @@
-"""What is said is not what is written: marks, addresses and emoji leave, and a long text ends at a sentence."""
+"""What is said is not what is written: marks, addresses and emoji leave, and a long text ends at a sentence.
+
+Signs become words where the voice knows none for them (`voice.signs`).
+"""
 
 import re
 import unicodedata
 
 from voice.errors import NothingToSay
 from voice.languages import candidates
+from voice.signs import narrow, worded
 
 LONGEST_TEXT = 2400
 """In letters of an alphabet: two to three minutes. A Chinese character or a kana takes as long as four of them."""
@@ -31,11 +35,11 @@ _PAUSES = ".!?…,;:。！？，；：、"
 def spoken(text: str, language: str) -> str:
     """The words of `text` to say aloud, at most about three minutes of them; NothingToSay if there are none.
 
-    `language` chooses the word said for an address.
+    `language` chooses the words said for an address and for signs.
     """
-    text = _readable(text[:_RAW_LIMIT])
+    text = narrow(_readable(text[:_RAW_LIMIT]))
     text = _unlink(text, _link_word(language))
-    text = _EMOJI.sub(" ", _unmark(text))
+    text = worded(_EMOJI.sub(" ", _unmark(text)), language)
     text = _shorten("\n".join(_sentences(text)), LONGEST_TEXT)
     if not _has_words(text):
         raise NothingToSay("There is no word to say in this text.")

@@ -48,6 +48,27 @@ def test_an_address_is_one_word(language: str, word: str) -> None:
     assert spoken("看 https://example.org/x，再看", language) == f"看 {word}，再看."
 
 
+@pytest.mark.parametrize(
+    ("written", "said"),
+    [
+        ("气温-5℃，最高 20 °C左右", "气温负5摄氏度，最高 20 摄氏度左右."),
+        ("售价$5.99，约￥40，或€5", "售价5.99美元，约40元，或5欧元."),
+        ("有3-5个人，3～5只猫", "有3到5个人，3到5只猫."),
+        ("3×4等于12，6÷2", "3乘4等于12，6除以2."),
+        ("占５０％，温度≥30", "占50%，温度大于等于30."),
+        ("①猫②狗", "1 猫 2 狗."),
+        ("2026-11-21，歼-20，电话010-1234", "2026-11-21，歼-20，电话010-1234."),
+    ],
+)
+def test_signs_that_the_chinese_voice_leaves_out_become_words(written: str, said: str) -> None:
+    assert spoken(written, "zh-hans") == said
+
+
+def test_signs_that_a_voice_knows_stay_and_are_as_on_a_keyboard() -> None:
+    assert spoken("-5 °C, $5, 3 × 4", "en") == "-5 °C, $5, 3 × 4."
+    assert spoken("20℃ ＴＶ ￥5", "en") == "20°C TV ¥5."
+
+
 @pytest.mark.parametrize("text", ["", " \n\t", "--", "***", "😀😀👍🏽", "\0\0", "…?!", "| |\n|---|", "🔥 - 🔥"])
 def test_a_text_without_a_word_is_nothing_to_say(text: str) -> None:
     with pytest.raises(NothingToSay):
