@@ -51,7 +51,7 @@ async def test_a_watch_without_a_condition_explains_itself_by_examples_that_can_
 async def test_a_command_is_one_too_where_chinese_words_touch_it(ada, cat):
     ming = ada.as_person(102)
     await ming.say("/watch有没有烟？")
-    assert "我会在这里的每张新图片里留意有没有烟？" in text_of(await ming.reply())
+    assert "我会在这里的每张新图片里留意“有没有烟？”。" in text_of(await ming.reply())
     await ming.say("/watches：1")
     assert "👁 1. 有没有烟？" in text_of(await ming.reply())
     await ming.send_photo(cat, caption="/find猫")
