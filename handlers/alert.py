@@ -42,14 +42,14 @@ async def tell(
     work: Work, sighting: Sighting, watches: Sequence[Watch], looked: Looked, shown: Sequence[Shown]
 ) -> None:
     """Keep the verdicts, and leave to be told what they bring. `shown` are the pictures that were judged."""
-    about = {watch.id: (watch, shown[at]) for watch, at in zip(watches, looked.surest, strict=True)}
-    for alert in await _kept(work, sighting, watches, looked):
+    about = {watch.id: shown[at] for watch, at in zip(watches, looked.surest, strict=True)}
+    for watch, alert in await _kept(work, sighting, watches, looked):
         if alert.told:
-            await _tell(work, alert, sighting, *about[alert.watch])
+            await _tell(work, alert, sighting, watch, about[watch.id])
 
 
-async def _kept(work: Work, sighting: Sighting, watches: Sequence[Watch], looked: Looked) -> list[Alert]:
-    """What is to be said, in the watches' order.
+async def _kept(work: Work, sighting: Sighting, watches: Sequence[Watch], looked: Looked) -> list[tuple[Watch, Alert]]:
+    """What is to be said, in the watches' order, each with its watch as that is now.
 
     An update that is worked on again decides anew from the same past; another update about the same sighting, as an
     edit is, says nothing where a word has been said.
@@ -58,12 +58,16 @@ async def _kept(work: Work, sighting: Sighting, watches: Sequence[Watch], looked
         await records.watches.record(looked.verdicts)
         settled = await records.alerts.settled(sighting.id, update=work.arrival.id)
         past = await records.alerts.past(watches, sighting)
+        # Where they tell somebody may have pressed something while the picture was looked at.
+        now = await records.watches.as_now(watches)
         alerts = [
-            alert
-            for watch, verdict in zip(watches, looked.verdicts, strict=True)
-            if watch.id not in settled and (alert := alert_of(watch, verdict, past[watch.id], sighting.at))
+            (watch, alert)
+            for watch, verdict in zip(now, looked.verdicts, strict=True)
+            if not (watch.id in settled or watch.paused)
+            and (alert := alert_of(watch, verdict, past[watch.id], sighting.at))
         ]
-        await records.alerts.put(alerts, sighting, watches=watches, update=work.arrival.id)
+        told = [alert for _watch, alert in alerts]
+        await records.alerts.put(told, sighting, watches=watches, update=work.arrival.id)
     return alerts
 
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterable
+from collections.abc import Collection, Iterable, Sequence
 from dataclasses import asdict
 from datetime import datetime
 from typing import Any, TypedDict, Unpack
@@ -97,6 +97,13 @@ class Watches:
     async def get(self, id: int) -> Watch | None:  # noqa: A002
         """The watch with that id, removed or not."""
         return await self._first(schema.watches.c.id == id)
+
+    async def as_now(self, watches: Sequence[Watch]) -> list[Watch]:
+        """The same watches, removed or not, as they are by now."""
+        wanted = schema.watches.c.id.in_([watch.id for watch in watches])
+        rows = await self._transaction.execute(sa.select(schema.watches).where(wanted))
+        now = {row.id: _watch(row) for row in rows}
+        return [now[watch.id] for watch in watches]
 
     async def webhooks(self, ids: Collection[int]) -> dict[int, str | None]:
         """Where each of these watches calls now."""

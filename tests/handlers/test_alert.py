@@ -6,6 +6,7 @@ import asyncio
 from datetime import UTC, datetime, timedelta
 from io import BytesIO
 
+import pytest
 from PIL import ExifTags, Image
 
 from bot.assembly import Assembly
@@ -323,7 +324,9 @@ async def test_alerts_for_a_chat_where_the_bot_lost_its_rights_come_home(ada, bo
     assert (await of(bot, made)).target is None
 
 
-async def test_an_alert_of_a_picture_that_was_looked_at_meanwhile_comes_home_too(ada, bot, monkeypatch, fire):
+@pytest.fixture
+def gate(bot, monkeypatch):
+    """Holds the model up: the first event is set when it is asked, and it goes on when the second one is."""
     begun, go_on, ask = asyncio.Event(), asyncio.Event(), bot.engine.ask
 
     async def gated(request):
@@ -333,6 +336,29 @@ async def test_an_alert_of_a_picture_that_was_looked_at_meanwhile_comes_home_too
             yield event
 
     monkeypatch.setattr(bot.engine, "ask", gated)
+    return begun, go_on
+
+
+@pytest.mark.parametrize("quieted", ["⏸ Pause", "💤 Snooze 1 h"])
+async def test_a_watch_that_is_quieted_while_a_picture_is_looked_at_says_nothing_of_it(ada, bot, gate, fire, quieted):
+    begun, go_on = gate
+    group = ada.in_chat(GROUP)
+    await watching(group, bot, target=ada.chat)
+    go_on.set()
+    await group.send_photo(fire)
+    alert = await alerted(ada)
+    begun.clear()
+    go_on.clear()
+    await group.send_photo(fire)
+    await begun.wait()
+    await ada.press(alert, buttons_of(alert)[quieted])
+    go_on.set()
+    await quiet(group)
+    assert len([message for message in await ada.messages() if "🔔" in text_of(message)]) == 1
+
+
+async def test_an_alert_of_a_picture_that_was_looked_at_meanwhile_comes_home_too(ada, bot, gate, fire):
+    begun, go_on = gate
     group = ada.in_chat(GROUP)
     made = await watching(group, bot, target=ada.chat)
     await group.send_photo(fire)
