@@ -47,7 +47,10 @@ async def press(update: Update, context: Context) -> None:
         theirs = watch and work.chat.id in (watch.chat, watch.target)
         now = await _done(records, watch, alert, act) if watch and theirs else None
     if now is None:
-        await whisper(query, work.phrases("This watch is gone."), alert=True)
+        _ = work.phrases
+        elsewhere = watch is not None and not theirs
+        said = _("This watch does not tell here any more.") if elsewhere else _("This watch is gone.")
+        await whisper(query, said, alert=True)
         return
     watch, alert = now
     await whisper(query, _answer(work, act, watch, alert))

@@ -21,10 +21,15 @@ from storage.watches import Options
 
 ONLY_ADMINS: Final = N_("In a group only its admins say where alerts go.")
 
+_NOT_FOUND: Final = N_("I can't find that chat. Add me to it first, and check its name or number.")
+
 _HERE: Final = frozenset({"here", "这里", "此处"})
 _OFF: Final = OFF | {"none"}
 _ME: Final = frozenset({"me", "我"})
-_NAME: Final = re.compile(r"(?:@|(?:https?://)?t\.me/)([a-z]\w{3,31})/?", re.IGNORECASE | re.ASCII)
+# Links to a chat or to a message in it; an invitation names no chat.
+_LINK: Final = re.compile(r"(?:https?://)?(?:t|telegram)\.me/.*", re.IGNORECASE)
+_NAME: Final = re.compile(r"(?:@|(?:https?://)?(?:t|telegram)\.me/)([a-z]\w{3,31})(?:/\d*)*", re.IGNORECASE | re.ASCII)
+_PRIVATE: Final = re.compile(r"(?:https?://)?(?:t|telegram)\.me/c/(\d{1,13})(?:/\d*)*", re.IGNORECASE | re.ASCII)
 _NUMBER: Final = re.compile(r"-?\d{1,16}", re.ASCII)
 
 
@@ -39,6 +44,8 @@ async def redirect(update: Update, context: Context, watch: Watch, words: str) -
         return {"webhook": None, "secret": None}
     elif (chat := _chat_in(wanted, update.effective_user)) is not None:
         return await _to_chat(update, context, watch, chat)
+    elif _LINK.fullmatch(wanted):
+        work.say(work.phrases(_NOT_FOUND))
     elif "://" in wanted:
         return await set_webhook(update, context, watch, wanted)
     else:
@@ -58,6 +65,8 @@ def _chat_in(words: str, person: User | None) -> int | str | None:
     name = _NAME.fullmatch(words)
     if name:
         return f"@{name[1]}"
+    if private := _PRIVATE.fullmatch(words):
+        return int(f"-100{private[1]}")
     return int(words) if _NUMBER.fullmatch(words) else None
 
 
@@ -69,7 +78,7 @@ async def _to_chat(update: Update, context: Context, watch: Watch, wanted: int |
     except ChatMigrated as moved:
         return await _to_chat(update, context, watch, moved.new_chat_id)
     except (BadRequest, Forbidden):
-        work.say(_("I can't find that chat. Add me to it first, and check its name or number."))
+        work.say(_(_NOT_FOUND))
         return None
     if chat.id == work.chat.id:
         return {"target": None}

@@ -218,6 +218,10 @@ async def test_an_alert_for_another_chat_goes_there_and_is_answered_there(ada, b
     assert (await of(bot, made)).shift > 0
     await ada.say("Is there a fire?", reply_to=alert["message_id"])
     assert "yes" in text_of(await ada.reply()).lower()
+    await group.say("/watches 1 to here")
+    await group.reply()
+    assert "not tell here" in (await ada.press(alert, buttons_of(alert)["⏸ Pause"]))["text"]
+    assert not (await of(bot, made)).paused
 
 
 async def test_an_alert_for_another_chat_speaks_its_language_and_goes_by_its_clock(ada, bot, fire):

@@ -29,7 +29,8 @@ async def targets(bot, chat=101):
 async def test_alerts_go_to_another_chat_that_is_told_so_first_and_come_back(ada, bot):
     street = await ada.group("Street", 102, username="our_street")
     await watched(ada)
-    for name in ("@our_street", str(street.chat), "https://t.me/our_street"):
+    private = f"https://t.me/c/{str(street.chat).removeprefix('-100')}/15"
+    for name in ("@our_street", str(street.chat), "https://t.me/our_street", "t.me/our_street/15", private):
         await ada.say(f"/watches 1 to {name}")
         page = await ada.reply()
         assert "Alerts go to: Street" in text_of(page)
@@ -56,6 +57,8 @@ async def test_nobody_sends_alerts_to_where_they_may_not_write(ada, bot):
         (ada, "102", "may write yourself"),
         (ada, "-1009999999999", "can't find that chat"),
         (ada, "@nobodys_street", "can't find that chat"),
+        (ada, "https://t.me/+AbCdEfGhIjKl", "can't find that chat"),
+        (ada, "t.me/joinchat/AbCdEfGhIjKl", "can't find that chat"),
         (ada, "the moon", "/watches 1 to @channel"),
         (ada, "", "/watches 1 to @channel"),
     ):
