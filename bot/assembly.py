@@ -184,5 +184,5 @@ async def _sandbox(settings: Settings, stack: AsyncExitStack) -> Sandbox | None:
 def _listening(setting: str, host: str, port: int) -> Iterator[None]:
     try:
         yield
-    except OSError as error:
+    except (OSError, UnicodeError) as error:  # the latter for what cannot be a name, as 127.0.0..1
         raise AddressTaken(setting, host, port) from error

@@ -75,6 +75,14 @@ async def test_a_second_bot_on_the_same_folder_is_refused(bot, lookout, settings
     assert "another Lookout works with" in err
 
 
+@pytest.mark.parametrize("host", ["127.0.0..1", "192.0.2.1"])
+async def test_an_address_that_cannot_be_listened_on_is_named(lookout, host):
+    status, _, err = await lookout("run", WEB_HOST=host)
+    assert status == 1
+    assert f"cannot listen on {host}:0" in err
+    assert "WEB_HOST" in err
+
+
 async def test_a_folder_that_cannot_be_written_to_is_named(lookout, tmp_path):
     (tmp_path / "file").write_text("no folder")
     status, _, err = await lookout("run", DATA=str(tmp_path / "file" / "data"))
