@@ -27,4 +27,5 @@ def without_mention(text: str, bot: Bot) -> str:
 
 
 def _mention(bot: Bot) -> re.Pattern[str]:
-    return re.compile(rf"(?<!\w)@{re.escape(bot.username)}\b", re.IGNORECASE)
+    # Chinese words may touch the name on either side, unlike in what Telegram marks as a mention.
+    return re.compile(rf"(?<![A-Za-z0-9_])@{re.escape(bot.username)}(?![A-Za-z0-9_])", re.IGNORECASE)

@@ -46,6 +46,15 @@ async def test_a_group_that_wants_it_always_is_answered_as_in_private(ada, bot, 
     assert text_of(await group.reply()).lower().startswith("yes")
 
 
+async def test_the_bot_is_spoken_to_where_chinese_words_touch_its_name(ada, asked, cat):
+    group = ada.as_person(102).in_chat(GROUP)
+    await group.send_photo(cat, caption="图里有猫吗@lookout_bot")
+    await group.reply()
+    await group.send_photo(cat, caption="@Lookout_bot图里有狗吗")
+    await group.reply()
+    assert [str(each.conversation[-1].text) for each in asked] == ["图里有猫吗", "图里有狗吗"]
+
+
 async def test_a_command_is_ours_unless_it_names_another_bot(ada):
     group = ada.in_chat(GROUP)
     await group.say("/help@other_bot")

@@ -166,6 +166,7 @@ def test_an_unknown_parse_mode_is_refused() -> None:
         ("/watch有没有烟", []),
         ("/watch：烟", ["bot_command:/watch"]),
         ("hi @lookout_bot!", ["mention:@lookout_bot"]),
+        ("@lookout_bot你好", []),
         ("a@b.org", ["email:a@b.org"]),
         ("see https://e.org/a?b=c.", ["url:https://e.org/a?b=c"]),
         ("看https://e.org/路。好", ["url:https://e.org/路"]),
