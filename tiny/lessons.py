@@ -29,6 +29,7 @@ PATCHES = GRID * GRID
 PATIENCE = 300.0  # seconds to wait for a lesson before something must be wrong
 UNKNOWN = -100  # a label that does not count
 PICTURE = -1  # a place in a token row that a picture's row takes
+OPENING = 3.0  # what the first token of an answer counts: most of them are that one
 LONGEST_HEAD, LONGEST_BRANCH, LONGEST_ROW = 100, 150, 352
 MOST_THINGS = 5
 CORNERS = 1000 // STEP + 1  # in so many places may a box's side be told
@@ -302,9 +303,8 @@ def append_branch(row: Row, number: int, start: int, tokens: list[int], answers:
     row.branch.extend([number] * len(tokens))
     row.targets.extend(following)
     opens = [answer and not before for answer, before in zip(answers[1:], answers, strict=False)] + [False]
-    row.weights.extend(
-        [0.0 if target == UNKNOWN else 2.0 if first else 1.0 for target, first in zip(following, opens, strict=True)]
-    )
+    counted = [0.0 if target == UNKNOWN else 1.0 for target in following]
+    row.weights.extend([OPENING if first else weight for weight, first in zip(counted, opens, strict=True)])
 
 
 def padded(rows: list[list[int]], fill: int) -> Ints:

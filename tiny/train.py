@@ -1,4 +1,4 @@
-"""Trains the tiny LLaVA from nothing, in six phases, with checkpoints; needs torch and one core for some hours."""
+"""Trains the tiny LLaVA from nothing, in four phases, with checkpoints; needs torch and one core for some hours."""
 
 # torch is not there when the types are checked, so its classes are of any type.
 # mypy: disallow-subclassing-any=False, disallow-untyped-decorators=False
@@ -72,8 +72,9 @@ BALANCED = {
     "several": 0.5,
 }
 SHARPER = BALANCED | {
+    "describe": 3.5,
     "describe long": 0.4,
-    "presence": 5.0,
+    "presence": 6.0,
     "look-alike": 2.0,
     "absence": 1.0,
     "doubt": 0.7,
@@ -90,19 +91,19 @@ SHARPER = BALANCED | {
 }
 PHASES = (
     Phase("see", 4500, 32, 0.009, 1.5e-3, Mix(), talk=False, vision=1.0, reads=0.0),
-    Phase("read", 1800, 32, 0.006, 1e-3, Mix(signs=0.55), talk=False, vision=1.0, flat=0.2),
-    Phase("speak", 2400, 16, 0.010, 2e-3, Mix(weights=BALANCED, signs=0.12, pairs=0.15), blind=0.25),
+    Phase("read", 2400, 32, 0.006, 1e-3, Mix(signs=0.55), talk=False, vision=1.0, flat=0.2),
+    Phase("speak", 1500, 16, 0.010, 2e-3, Mix(weights=BALANCED, signs=0.12, pairs=0.15), blind=0.25),
     Phase(
         "sharpen",
-        3800,
+        7000,
         16,
         0.006,
         1.2e-3,
-        Mix(twin=0.3, weights=SHARPER, signs=0.4, pairs=0.3),
+        Mix(twin=0.3, weights=SHARPER, signs=0.4, pairs=0.2),
         floor=0.02,
         flat=0.1,
         vision=0.9,
-        beside=16,
+        beside=8,
     ),
 )
 
