@@ -95,7 +95,7 @@ PHASES = (
     Phase("speak", 1500, 16, 0.010, 2e-3, Mix(weights=BALANCED, signs=0.12, pairs=0.15), blind=0.25),
     Phase(
         "sharpen",
-        7000,
+        8500,
         16,
         0.006,
         1.2e-3,
