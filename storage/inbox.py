@@ -94,21 +94,23 @@ class Inbox(Queue):
         return (await self._transaction.execute(left)).rowcount == 1
 
     async def in_work_before(self, bot: int, body: dict[str, Any]) -> Arrival | None:
-        """What is being worked on in the chat of a kept update, and came before it."""
+        """What is being worked on in the chat of a kept update, or waits for another try, and came before it."""
         row, (chat, key) = schema.inbox.c, identity(body)
         own = sa.select(row.id).where(row.bot == bot, row.key == key).scalar_subquery()
-        running = row.finished.is_(None) & (row.state == RUNNING)
-        older = sa.select(schema.inbox).where(row.bot == bot, row.chat == chat, running, row.id < own)
+        begun = row.finished.is_(None) & ((row.state == RUNNING) | row.error.is_not(None))
+        older = sa.select(schema.inbox).where(row.bot == bot, row.chat == chat, begun, row.id < own)
         found = await self._transaction.execute(older.order_by(row.id.desc()).limit(1))
         return await self._arrival(found.one_or_none())
 
     async def stop(self, arrival: Arrival, body: dict[str, Any]) -> bool:
         """Have the work on an update stopped, as another kept one (`body`) wishes, of which nothing remains to be done.
 
-        False where it is not in work any more: then the wish waits for its turn. It holds for this attempt only.
+        False where it is not in work any more: then the wish waits for its turn. It holds while the work fails in good
+        order and is tried again; with whoever dies of it, it is lost.
         """
         row = schema.inbox.c
-        stopped = sa.update(schema.inbox).where(self._mine(arrival)).values(stop=True)
+        begun = (row.id == arrival.id) & (row.attempts == arrival.attempts) & row.finished.is_(None)
+        stopped = sa.update(schema.inbox).where(begun).values(stop=True)
         if (await self._transaction.execute(stopped)).rowcount == 0:
             return False
         wish = (row.bot == arrival.bot) & (row.key == identity(body)[1]) & row.finished.is_(None)
@@ -116,9 +118,15 @@ class Inbox(Queue):
         await self._transaction.execute(sa.update(schema.inbox).where(wish).values(**fulfilled))
         return True
 
+    async def recover(self) -> int:
+        """As the queues do; who wished a dead process to stop has to wish it anew."""
+        dead = schema.inbox.c.finished.is_(None) & (schema.inbox.c.state == RUNNING)
+        await self._transaction.execute(sa.update(schema.inbox).where(dead).values(stop=False))
+        return await super().recover()
+
     async def give_back(self, arrival: Arrival) -> None:
         """Let an update wait again as if it had not been taken."""
-        untaken = {"state": WAITING, "attempts": arrival.attempts - 1}
+        untaken = {"state": WAITING, "attempts": arrival.attempts - 1, "stop": False}
         await self._transaction.execute(sa.update(schema.inbox).where(self._mine(arrival)).values(**untaken))
 
     async def done(self, arrival: Arrival) -> bool:
@@ -129,7 +137,8 @@ class Inbox(Queue):
         return await self._finish(arrival, DONE)
 
     async def _start(self, which: sa.ColumnElement[bool], **values: Any) -> sa.Row[Any] | None:
-        return await super()._start(which, stop=False, **values)
+        # Where it was running its process has died.
+        return await super()._start(which, stop=schema.inbox.c.stop & (schema.inbox.c.state == WAITING), **values)
 
     async def outgrown(self, arrival: Arrival) -> bool:
         """Whether a part of its album has come since it was taken: then it should be given back and taken whole."""

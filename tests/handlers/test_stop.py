@@ -1,10 +1,12 @@
 """An answer that is being written ends when somebody wants no more of it, and what it has said stays."""
 
 import asyncio
+from datetime import timedelta
 
 import pytest
 
 from sandbox.driver import text_of
+from vision.errors import EngineDown
 
 pytestmark = pytest.mark.usefixtures("slow")
 
@@ -58,6 +60,30 @@ async def test_what_has_said_nothing_yet_can_be_stopped(ada, model, cat):
     growing = await ada.growing()
     await ada.press(growing, button(growing))
     assert text_of(await ada.reply()) == "⏹ Stopped."
+
+
+async def test_what_waits_for_another_try_can_be_stopped(ada, bot, model, monkeypatch, cat):
+    monkeypatch.setattr("bot.patience.pause", lambda _: timedelta(seconds=2))
+    await ada.say("/watch fire")
+    await ada.reply()
+    await ada.send_photo(cat)
+    model.say("A cat")
+    growing = await ada.growing("A cat")
+    model.fail(EngineDown("the model is being restarted"))
+    async with asyncio.timeout(30):
+        while not await _put_off(bot):  # noqa: ASYNC110 - the worker works beside this test
+            await asyncio.sleep(0.01)
+    assert (await ada.press(growing, button(growing)))["text"] == "Stopped."
+    answer = await ada.reply()
+    assert (text_of(answer), answer["message_id"]) == ("⏹ Stopped.", growing["message_id"])
+    assert "🔔" in text_of(await ada.reply())
+    await ada.say("/stop")
+    assert "not writing" in text_of(await ada.reply())
+
+
+async def _put_off(bot) -> bool:
+    async with bot.store.read() as records:
+        return bool((await records.inbox.depth())["waiting"])
 
 
 async def test_a_press_that_comes_too_late_is_answered_kindly(ada, model, cat):

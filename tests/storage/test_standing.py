@@ -5,6 +5,8 @@ from __future__ import annotations
 from dataclasses import replace
 from datetime import timedelta
 
+import pytest
+
 from storage.records import Held, Reply
 from tests.storage.test_inbox import BOT, add, look, said, take
 
@@ -78,7 +80,19 @@ async def test_a_wish_that_comes_too_late_waits_for_its_turn(store):
     assert not await stop(store, wish), "it must not stop itself, nor what came after it"
 
 
-async def test_a_stop_holds_for_one_attempt(store):
+@pytest.mark.parametrize("between", [False, True], ids=["in an attempt", "between two"])
+async def test_a_stop_holds_where_the_work_is_tried_again(store, between):
+    wish = said(1, 6)
+    await add(store, said(1, 5), wish)
+    arrival = await take(store)
+    assert between or await stop(store, wish)
+    async with store.write() as records:
+        await records.inbox.retry(arrival, after=timedelta(0), error="EngineDown")
+    assert not between or await stop(store, wish)
+    assert await held(store, await take(store)) == Held(None, stop=True)
+
+
+async def test_a_stop_is_lost_with_who_dies_of_it(store):
     wish = said(1, 6)
     await add(store, said(1, 5), wish)
     first = await take(store)
