@@ -17,6 +17,10 @@ _DOWN = {3: "PERM", 5: "BUSY", 6: "LOCKED", 7: "NOMEM", 8: "READONLY", 10: "IOER
 _DAMAGED = {11: "CORRUPT", 26: "NOTADB"}
 
 
+_AT_THE_MOMENT = "The database cannot be used at the moment."
+_NO_SERVER = "The database's server cannot be reached, or does not let the bot in: see that it runs, and DATABASE_URL."
+
+
 class StorageError(Exception):
     """The root: what was asked of the storage did not happen."""
 
@@ -72,7 +76,7 @@ def _translate(error: exc.SQLAlchemyError | psycopg.Error) -> StorageError:
     if isinstance(error, (exc.TimeoutError, exc.InterfaceError)) or getattr(error, "connection_invalidated", False):
         return StorageDown("The database cannot be reached.")
     if isinstance(origin, psycopg.Error) and _passes(origin):
-        return StorageDown("The database cannot be used at the moment.")
+        return StorageDown(_AT_THE_MOMENT if origin.sqlstate else _NO_SERVER)
     return StorageError(f"The database refused a statement ({type(error).__name__}).")
 
 

@@ -51,6 +51,21 @@ async def test_a_database_that_takes_no_writes_is_not_well(settings, engine):
     assert "BUSY" in line
 
 
+async def test_a_server_that_cannot_be_reached_is_not_well_and_it_is_said_what_to_look_at(settings):
+    settings = settings.model_copy(update={"database_url": "postgresql://ada:secret@127.0.0.1:1/lookout"})
+    well, line = await found(settings)
+    assert not well
+    assert "DATABASE_URL" in line
+    assert "secret" not in line
+
+
+async def test_nor_is_one_that_has_no_such_database(settings, postgresql):
+    settings = settings.model_copy(update={"database_url": postgresql.url("nobodys")})
+    well, line = await found(settings)
+    assert not well
+    assert "DATABASE_URL" in line
+
+
 async def test_a_file_that_is_no_database_is_not_well(settings, engine):
     (settings.data / "lookout.db").write_bytes(b"no database at all" * 100)
     well, line = await found(settings)
