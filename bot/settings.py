@@ -54,6 +54,12 @@ class Settings(BaseSettings):
         """Without white space around it: what came out of a file often ends with a line break."""
         return value.strip() if isinstance(value, str) else value
 
+    @field_validator("data", "files", "weights", "projector")
+    @classmethod
+    def _at_home(cls, path: Path | str | None) -> Path | str | None:
+        """With the user's own folder for ~, which no shell puts into .env."""
+        return type(path)(Path(path).expanduser()) if path and str(path).startswith("~/") else path
+
     @field_validator("telegram_api", "webhook_url")
     @classmethod
     def _address(cls, url: str | None) -> str | None:

@@ -74,3 +74,16 @@ def test_white_space_around_a_setting_is_none_of_it(monkeypatch):
     assert settings.telegram_token == SecretStr("123456:secret")
     assert settings.telegram_api == "https://telegram.example.org"
     assert (settings.data, settings.log_level) == (Path("/srv/lookout"), "DEBUG")
+
+
+def test_the_users_own_folder_is_found(monkeypatch, tmp_path):
+    monkeypatch.setenv("HOME", str(tmp_path))
+    (tmp_path / ".env").write_text("DATA=~/lookout\nFILES=~/pictures\nWEIGHTS=~/model.gguf\n")
+    settings = read_settings()
+    assert (settings.data, settings.weights) == (tmp_path / "lookout", tmp_path / "model.gguf")
+    assert settings.storage["files"] == f"{tmp_path}/pictures"
+
+
+def test_a_bucket_stays_as_it_is_written(monkeypatch):
+    monkeypatch.setenv("FILES", "s3://bucket/prefix")
+    assert read_settings().storage["files"] == "s3://bucket/prefix"
