@@ -18,7 +18,7 @@ from handlers.subject import command_about
 from handlers.work import Context, Work
 from lookout.find import LONGEST_LABEL, MOST_BOXES, Box, Found, find
 from prompts.languages import language_written
-from prompts.names import name_of, names_of
+from prompts.names import name_of, things_of
 from storage.records import Sighting
 from storage.whole import units
 from vision.letters import drawable
@@ -32,7 +32,7 @@ _MOST_LINES = 15
 
 async def point(update: Update, context: Context) -> None:
     """Send the picture back with what was asked for marked in it, or say that it is not there, or not where."""
-    work, message, things = context.work, update.message, names_of(argument(update))
+    work, message, things = context.work, update.message, things_of(argument(update))
     if message is None:
         return
     _ = work.phrases

@@ -12,6 +12,7 @@ _QUOTED: Final = r'"[^"]*"|“[^”]*”|„[^“”]*[“”]|«[^»]*»|「[^�
 _PART: Final = re.compile(rf"(?P<quoted>{_QUOTED})|(?P<comma>[,，、;；\n])|.", re.DOTALL)
 _OR: Final = re.compile(r"\s+or\s+|\s*还是\s*|\s*或者\s*", re.IGNORECASE)
 _LAST: Final = re.compile(r"^(?:or|and)\s+|^(?:还是|或者|以及)", re.IGNORECASE)
+_WHERE: Final = re.compile(r"^where(?:['’]s| is| are)\s+|(?:都?在哪(?:里|儿)?|在什么地方)$", re.IGNORECASE)
 _MARKS: Final = "?？!！。"
 _JOINERS: Final = "\u200c\u200d"  # they hold emoji and Indic letters together
 
@@ -23,6 +24,11 @@ def names_of(text: str) -> tuple[str, ...]:
         items[-1] = _LAST.sub("", items[-1].strip())
     names = [name_of(name) for item in items for name in _alternatives(item)]
     return tuple({name.casefold(): name for name in reversed(names) if name}.values())[::-1]
+
+
+def things_of(text: str) -> tuple[str, ...]:
+    """The names of what shall be found, also where somebody asks for it: "where is the cat?", 猫在哪里？"""
+    return tuple(filter(None, (_WHERE.sub("", name).strip() for name in names_of(text))))
 
 
 def name_of(text: str) -> str:

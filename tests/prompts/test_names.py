@@ -2,7 +2,7 @@
 
 import pytest
 
-from prompts.names import names_of
+from prompts.names import names_of, things_of
 
 
 @pytest.mark.parametrize(
@@ -32,3 +32,18 @@ from prompts.names import names_of
 )
 def test_names_are_parted_at_commas_and_each_taken_once(written, names):
     assert names_of(written) == names
+
+
+@pytest.mark.parametrize(
+    ("written", "things"),
+    [
+        ("where is the cat?", ("the cat",)),
+        ("Where’s my phone, keys", ("my phone", "keys")),
+        ("猫在哪里？", ("猫",)),
+        ("where are", ("where are",)),
+        ("在哪里", ()),
+        ("warehouse", ("warehouse",)),
+    ],
+)
+def test_what_is_asked_for_by_its_whereabouts_is_found_by_its_name(written, things):
+    assert things_of(written) == things
