@@ -15,7 +15,7 @@ async def test_a_pin_is_confirmed_and_shown_with_the_next_photos_answer(ada, cat
 
 async def test_a_live_location_moves_in_silence(ada, cat):
     sent = await ada.send_location(52.52, 13.405, live_period=900)
-    await ada.reply()
+    assert "as it moves" in text_of(await ada.reply())
     await ada.edit(sent, latitude=48.8566, longitude=2.3522)
     await ada.send_photo(cat)
     assert "48.8566, 2.3522" in text_of(await ada.reply())
