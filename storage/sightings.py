@@ -68,7 +68,7 @@ class Sightings:
         """Let a sighting consist of these pictures, and `messages` lead to it too.
 
         `place` counts where the pictures tell it, or none was known but from earlier pictures. Where a picture is gone,
-        what was said until now was said about something else, and is forgotten.
+        what was said until now was said about something else, and is forgotten; where all are, so are the verdicts.
         """
         before = await self.get(id)
         if before is None:
@@ -79,9 +79,11 @@ class Sightings:
         await self._transaction.execute(sa.delete(schema.pictures).where(schema.pictures.c.sighting == id))
         seen = replace(before, pictures=tuple(pictures), caption=caption, place=where, video=video)
         await self._add_pictures(seen)
-        await self._add_messages(seen, list(messages))
+        await self._add_messages(seen, numbers := list(messages))
         if not Counter(before.pictures) <= Counter(seen.pictures):
             await self._transaction.execute(sa.delete(schema.turns).where(schema.turns.c.sighting == id))
+        if not numbers and not Counter(before.pictures) & Counter(seen.pictures):
+            await self._transaction.execute(sa.delete(schema.verdicts).where(schema.verdicts.c.sighting == id))
         return seen
 
     async def get(self, id: int) -> Sighting | None:  # noqa: A002

@@ -196,6 +196,19 @@ async def test_two_of_three_have_to_show_it(ada, bot, fire, cat):
     assert (await alerted(group))["reply_to_message"]["message_id"] == third["message_id"]
 
 
+async def test_a_picture_that_was_replaced_counts_as_what_it_is_now(ada, bot, fire, cat):
+    group = ada.in_chat(GROUP)
+    made = await watching(group, bot, needed=2, among=3)
+    [first] = await group.send_photo(fire)
+    await group.replace(first, "photo", cat)
+    await group.send_photo(fire)
+    await quiet(group)
+    async with bot.store.read() as records:
+        assert [verdict.outcome for verdict in await records.watches.verdicts(made.id)] == ["no", "yes"]
+    await group.send_photo(fire)
+    await alerted(group)
+
+
 async def test_channels_that_speak_in_a_group_have_a_cool_down_each(ada, bot, as_channel, fire):
     group = ada.in_chat(GROUP)
     [photo] = await ada.send_photo(fire)
