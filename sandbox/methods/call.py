@@ -12,7 +12,8 @@ from sandbox.errors import BadRequest
 from sandbox.limits import CAPTION_LENGTH
 from sandbox.markup import Formatted, format_text
 from sandbox.message import Message
-from sandbox.parameters import Parameters, flag_field, integer_field, leading_integer
+from sandbox.parameters import Parameters, flag_field, integer_field, leading_integer, string_field
+from sandbox.posts import elsewhere
 from sandbox.reply_markup import read_reply_markup
 from sandbox.world import World
 
@@ -30,6 +31,9 @@ class Call:
         value = self.parameters.text(name).strip()
         if not value:
             raise BadRequest("chat_id is empty")
+        return self._chat_id(value)
+
+    def _chat_id(self, value: str) -> int:
         if not value.startswith("@"):
             return leading_integer(value)
         named = self.world.named(value[1:])
@@ -61,14 +65,21 @@ class Call:
         """The caption's fields of a message."""
         return caption_content(self.formatted("caption", "caption_entities"))
 
-    def reply_to(self, conversation: Conversation) -> int | None:
-        """The message that is replied to; None when there is none, or it is gone and that was allowed for."""
-        message_id, may_be_gone = self._reply_parameters()
-        if message_id in conversation.messages:
-            return message_id
-        if message_id and not may_be_gone:
+    def whereabouts(self, conversation: Conversation) -> dict[str, Any]:
+        """The fields of Message for what is replied to, and for the thread."""
+        reply = self._reply(conversation)
+        return {**reply, "topic": self.topic(conversation, reply.get("reply_to"))}
+
+    def _reply(self, conversation: Conversation) -> dict[str, Any]:
+        """What is replied to, here or in another chat; nothing where it is gone and that was allowed for."""
+        chat, message_id, may_be_gone = self._reply_parameters()
+        source = self.world.conversation(self.bot, self._chat_id(chat)) if chat else conversation
+        message = source.messages.get(message_id)
+        if message is None and message_id and not may_be_gone:
             raise BadRequest("message to be replied not found")
-        return None
+        if message is None:
+            return {}
+        return {"reply_to": message_id} if source is conversation else {"external_reply": elsewhere(source, message)}
 
     def topic(self, conversation: Conversation, reply_to: int | None = None) -> int | None:
         """The thread that a message goes to: the one named, else that of the message it replies to."""
@@ -78,25 +89,29 @@ class Call:
         replied = conversation.messages.get(reply_to or 0)
         return named or (replied.topic if replied else None)
 
-    def _reply_parameters(self) -> tuple[int, bool]:
+    def _reply_parameters(self) -> tuple[str, int, bool]:
+        """The chat of the message that is replied to, empty for the same; its id; and whether it may be gone."""
         parameters = self.parameters
         if parameters.text("reply_to_message_id"):
-            return max(parameters.integer("reply_to_message_id"), 0), parameters.flag("allow_sending_without_reply")
+            return "", max(parameters.integer("reply_to_message_id"), 0), parameters.flag("allow_sending_without_reply")
         found = parameters.json("reply_parameters", "reply parameters") or {}
         if not isinstance(found, Mapping):
             raise BadRequest("Object expected as reply parameters")
         if not found:
-            return 0, False
+            return "", 0, False
         message_id = integer_field(found, "message_id", required=True)
-        return max(message_id, 0), flag_field(found, "allow_sending_without_reply")
+        return string_field(found, "chat_id"), max(message_id, 0), flag_field(found, "allow_sending_without_reply")
+
+    def marked(self, content: Mapping[str, Any]) -> dict[str, Any]:
+        """A content with what the parameters of all send methods add to it."""
+        return {**content, "has_protected_content": True} if self.parameters.flag("protect_content") else {**content}
 
     def send(self, content: Mapping[str, Any], **more: Any) -> dict[str, Any]:
         """Post a message of the bot with the parameters that all send methods know; its Message object."""
         reply_markup = read_reply_markup(self.parameters)
         conversation = self.conversation()
-        reply_to = self.reply_to(conversation)
-        more |= {"reply_to": reply_to, "topic": self.topic(conversation, reply_to), "reply_markup": reply_markup}
-        message = self.world.post(conversation, self.bot, content, **more)
+        more |= {**self.whereabouts(conversation), "reply_markup": reply_markup}
+        message = self.world.post(conversation, self.bot, self.marked(content), **more)
         return conversation.show(message)
 
 

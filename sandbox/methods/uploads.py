@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from typing import Any
 
 from sandbox.errors import BadRequest, parsing
@@ -10,7 +10,7 @@ from sandbox.limits import ALBUM
 from sandbox.media import Media, NotAPictureError
 from sandbox.message import new_album_id
 from sandbox.methods.call import Call, Method, caption_content
-from sandbox.parameters import ATTACH, Upload, integer_field, string_field
+from sandbox.parameters import ATTACH, Upload, flag_field, integer_field, string_field
 from sandbox.picture import read_picture
 
 _NUMBERS = ("duration", "width", "height", "length")
@@ -19,6 +19,7 @@ _NUMBER_LIMIT = 10_000_000
 _IN_ALBUMS = frozenset({"photo", "video", "audio", "document"})
 _ALONE_IN_ALBUMS = {"audio": "Audio", "document": "Document"}
 _INPUT_MEDIA = _IN_ALBUMS | {"animation"}
+_VISIBLE = frozenset({"photo", "video", "animation"})
 
 
 def sender(kind: str) -> Method:
@@ -30,7 +31,7 @@ def sender(kind: str) -> Method:
         details |= {name: parameters.text(name) for name in _TEXTS}
         caption = call.caption()
         media = input_media(call, kind, parameters.text(kind), details)
-        return call.send(media.as_content() | caption)
+        return call.send(media.as_content() | caption | _shown(kind, parameters.flag))
 
     return send
 
@@ -47,12 +48,12 @@ def send_media_group(call: Call) -> list[dict[str, Any]]:
     if len(found) > ALBUM:
         raise BadRequest("Too many messages to send as an album")
     conversation = call.conversation()
-    reply_to = call.reply_to(conversation)
-    contents = [read_input_media(call, one, for_album=True) for one in found]
-    _check_mixture([kind for kind, _ in contents])
-    group_id = new_album_id() if len(contents) > 1 else None
-    shared = {"reply_to": reply_to, "topic": call.topic(conversation, reply_to), "media_group_id": group_id}
-    return [conversation.show(call.world.post(conversation, call.bot, content, **shared)) for _, content in contents]
+    where = call.whereabouts(conversation)
+    media = [read_input_media(call, one, for_album=True) for one in found]
+    _check_mixture([kind for kind, _ in media])
+    shared = {**where, "media_group_id": new_album_id() if len(media) > 1 else None}
+    contents = [call.marked(content) for _, content in media]
+    return [conversation.show(call.world.post(conversation, call.bot, content, **shared)) for content in contents]
 
 
 def read_input_media(call: Call, found: Any, *, for_album: bool = False) -> tuple[str, dict[str, Any]]:
@@ -71,7 +72,8 @@ def read_input_media(call: Call, found: Any, *, for_album: bool = False) -> tupl
             raise BadRequest("media not found")
         details: dict[str, Any] = {name: min(max(integer_field(found, name), 0), _NUMBER_LIMIT) for name in _NUMBERS}
         details |= {name: string_field(found, name) for name in _TEXTS}
-    return kind, input_media(call, kind, reference, details).as_content() | caption_content(caption)
+        shown = _shown(kind, lambda name: flag_field(found, name))
+    return kind, input_media(call, kind, reference, details).as_content() | caption_content(caption) | shown
 
 
 def input_media(call: Call, kind: str, reference: str, details: Mapping[str, Any]) -> Media:
@@ -89,6 +91,12 @@ def input_media(call: Call, kind: str, reference: str, details: Mapping[str, Any
         return call.world.media.upload(kind, upload, details)
     except NotAPictureError as error:
         raise BadRequest("IMAGE_PROCESS_FAILED") from error
+
+
+def _shown(kind: str, asked: Callable[[str], bool]) -> dict[str, Any]:
+    """How a picture or a film is shown: covered until one taps on it, and its caption above it."""
+    names = {"has_spoiler": "has_media_spoiler", "show_caption_above_media": "show_caption_above_media"}
+    return {shown: True for name, shown in names.items() if kind in _VISIBLE and asked(name)}
 
 
 def _read_caption(call: Call, found: Mapping[str, Any]) -> Any:

@@ -212,6 +212,37 @@ async def test_copies_and_forwards(api: Any, ada: Driver, png: bytes) -> None:
     assert [message["caption"] for message in await ada.in_chat(GROUP).messages()] == ["see", "look"]
 
 
+async def test_a_reply_may_be_to_a_message_of_another_chat(api: Any, ada: Driver) -> None:
+    group = await ada.group("Named", username="named_group")
+    there, here = await group.say("there"), await ada.say("here")
+    for chat in (group.chat, "@named_group"):
+        reply = {"chat_id": chat, "message_id": there["message_id"]}
+        message = await api.call("sendMessage", chat_id=101, text="yes", reply_parameters=reply)
+        assert message["external_reply"]["message_id"] == there["message_id"]
+        assert "reply_to_message" not in message
+    reply = {"chat_id": 101, "message_id": here["message_id"]}
+    message = await api.call("sendMessage", chat_id=101, text="yes", reply_parameters=reply)
+    assert message["reply_to_message"]["text"] == "here"
+    gone = {"chat_id": group.chat, "message_id": 1}
+    refused = await api.refusal("sendMessage", chat_id=101, text="yes", reply_parameters=gone)
+    assert refused == "message to be replied not found"
+
+
+async def test_pictures_are_covered_and_messages_protected_as_asked(api: Any, png: bytes) -> None:
+    asked = {"has_spoiler": True, "show_caption_above_media": True, "protect_content": True, "caption": "a"}
+    photo = (await api.upload("sendPhoto", {"photo": png}, chat_id=101, **asked))["result"]
+    shown = {"has_media_spoiler": True, "show_caption_above_media": True, "has_protected_content": True}
+    assert shown.items() <= photo.items()
+    media = [{"type": "photo", "media": photo["photo"][-1]["file_id"], "has_spoiler": True}] * 2
+    for message in await api.call("sendMediaGroup", chat_id=101, media=media):
+        assert message["has_media_spoiler"]
+        assert "has_protected_content" not in message
+    document = (await api.upload("sendDocument", {"document": png}, chat_id=101, **asked))["result"]
+    assert "has_media_spoiler" not in document
+    wrong = [{**media[0], "has_spoiler": "very"}]
+    assert "has_spoiler" in await api.refusal("sendMediaGroup", chat_id=101, media=wrong)
+
+
 async def test_a_source_may_be_named(api: Any, ada: Driver) -> None:
     group = await ada.group("Named", username="named_group")
     source = {"from_chat_id": "@Named_Group", "message_id": (await group.say("look"))["message_id"]}
