@@ -19,7 +19,7 @@ from handlers.phrases import N_, Phrases
 from handlers.readers import Readers, readers_of
 from handlers.sight import Shown
 from handlers.work import Work
-from handlers.zones import moment
+from handlers.zones import moment, zone_of
 from lookout.look import Looked
 from lookout.tell import alert_of, snoozed
 from places.position import Position, map_link
@@ -64,7 +64,7 @@ async def _kept(work: Work, sighting: Sighting, watches: Sequence[Watch], looked
             (watch, alert)
             for watch, verdict in zip(now, looked.verdicts, strict=True)
             if not (watch.id in settled or watch.paused)
-            and (alert := alert_of(watch, verdict, past[watch.id], sighting.at))
+            and (alert := alert_of(watch, verdict, past[watch.id], sighting.at, zone_of(work.chat)))
         ]
         told = [alert for _watch, alert in alerts]
         await records.alerts.put(told, sighting, watches=watches, update=work.arrival.id)

@@ -28,11 +28,12 @@ def within(hours: Hours, at: datetime) -> bool:
     return minute >= hours.start or minute < hours.end
 
 
-def alert_of(watch: Watch, verdict: Verdict, past: Past, at: datetime) -> Alert | None:
+def alert_of(watch: Watch, verdict: Verdict, past: Past, at: datetime, zone: tzinfo | None) -> Alert | None:
     """What a watch has to say of a verdict: that it holds, that it is over, or nothing.
 
-    An end is noted also where it is not told, as in a snooze: the next sighting must know of it, and so must a watch
-    that begins to tell beginnings only.
+    What began in earlier hours of a watch begins anew in these: what was in between it has not seen. An end is noted
+    also where it is not told, as in a snooze: the next sighting must know of it, and so must a watch that begins to
+    tell beginnings only.
     """
     quiet = snoozed(watch, at)
     if _over(watch, verdict, past):
@@ -40,10 +41,18 @@ def alert_of(watch: Watch, verdict: Verdict, past: Past, at: datetime) -> Alert 
         return Alert(watch.id, verdict.sighting, "over", told, verdict.p_yes, at)
     if verdict.outcome != "yes" or not _holds(watch, verdict, past):
         return None
-    known = watch.tells != "every" and past.standing
+    known = watch.tells != "every" and past.standing and not _slept_since(watch, past, at.astimezone(zone))
     if known or quiet or _cooling(watch, past, at):
         return None
     return Alert(watch.id, verdict.sighting, "yes", True, verdict.p_yes, at)
+
+
+def _slept_since(watch: Watch, past: Past, at: datetime) -> bool:
+    """Whether the watch has been out of its hours since it last told, at a local time within them."""
+    if watch.hours is None or past.told is None:
+        return False
+    begun = at.replace(hour=watch.hours.start // 60, minute=watch.hours.start % 60, second=0, microsecond=0)
+    return past.told < (begun if begun <= at else begun - timedelta(days=1))
 
 
 def _over(watch: Watch, verdict: Verdict, past: Past) -> bool:

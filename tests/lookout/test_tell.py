@@ -21,7 +21,7 @@ def watch(**options: object) -> Watch:
 
 def said(outcome: Outcome, past: Past, at: datetime = NOON, **options: object) -> tuple[str, bool] | None:
     """What a watch says: yes or over, and whether that is told."""
-    alert = alert_of(watch(**options), Verdict(1, 7, 0.9, 0.0, outcome), past, at)
+    alert = alert_of(watch(**options), Verdict(1, 7, 0.9, 0.0, outcome), past, at, UTC)
     assert alert is None or alert == Alert(1, 7, alert.kind, alert.told, 0.9, at)
     return None if alert is None else (alert.kind, alert.told)
 
@@ -64,6 +64,22 @@ def test_what_began_in_a_cool_down_or_a_snooze_is_told_after_it():
 
 def test_what_ends_in_a_snooze_is_noted_so_that_the_next_beginning_is_told():
     assert said("no", TOLD, tells="both", snoozed=NOON + MINUTE) == ("over", False)
+
+
+@pytest.mark.parametrize(
+    ("hours", "ago", "told"),
+    [
+        (Hours(11 * 60, 13 * 60), 59, False),
+        (Hours(11 * 60, 13 * 60), 61, True),
+        (Hours(22 * 60, 12 * 60 + 1), 839, False),
+        (Hours(22 * 60, 12 * 60 + 1), 841, True),
+        (None, 841, False),
+    ],
+)
+def test_what_a_watch_told_in_earlier_hours_begins_anew_in_these(hours, ago, told):
+    standing = Past(outcomes=("yes",), told=NOON - ago * MINUTE, standing=True)
+    assert (said("yes", standing, tells="start", hours=hours) == ("yes", True)) == told
+    assert said("no", standing, tells="both", hours=hours) == ("over", True)
 
 
 @pytest.mark.parametrize(
