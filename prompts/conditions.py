@@ -39,7 +39,7 @@ _HAN_THING = re.compile(r"^(?!有|没有|沒有|没人|沒人|是).*的[^的]{0,
 # What begins like "there is" or "there is no" and is a name all the same: a drone, a tram, organic food.
 _HAN_NAMES = r"无(?:人机|花果|线|障碍|轨|尾|烟煤)|有(?:轨|机(?![器会场动])|线(?=[电耳])|声(?=书))"
 _HAN_STATEMENT = re.compile(
-    rf"^(?!{_HAN_NAMES})[有没沒无無是]|[上下里外前后中边旁口处]有|正在|在[^建]|(?<=.)了(?![望解])|[着著]$|着火|很"
+    rf"^(?!{_HAN_NAMES})[有没沒无無是]|[上下里外前后中边旁口处]有|正在|在[^建]|(?<=.)了(?![望解])|[着著]$|着火|(?<=.)很"
     r"|[人们家部]都|(没|沒)[有戴穿系关锁人]|未[戴穿系关锁]|不[在是见戴动亮够能会好]|[开关躺站坐戴穿停]着"
 )
 # What can be turned into a question by putting its verb in front.

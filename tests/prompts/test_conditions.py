@@ -25,6 +25,7 @@ THINGS = (
     "红灯",
     "无人机",
     "有机蔬菜",
+    "很多人",
     "women's clothing",
 )
 STATEMENTS = (
@@ -45,6 +46,7 @@ STATEMENTS = (
     "门口停了一辆车",
     "所有人都戴安全帽",
     "有机器人",
+    "人很多",
     "someone’s at the door",
     "It's raining",
 )
