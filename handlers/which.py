@@ -16,7 +16,7 @@ from handlers.subject import command_about
 from handlers.work import Context
 from lookout.rank import FEWEST_LABELS, LONGEST_LABEL, MOST_LABELS, Ranked, rank
 from prompts.languages import language_written
-from prompts.names import names_of
+from prompts.names import labels_of
 from storage.records import Sighting
 from vision.picture import Picture
 
@@ -25,7 +25,7 @@ _MOST_NAMED = 3
 
 async def which(update: Update, context: Context) -> None:
     """Say for each label how likely it is the one."""
-    work, message, labels = context.work, update.message, names_of(argument(update))
+    work, message, labels = context.work, update.message, labels_of(argument(update))
     if message is None:
         return
     _ = work.phrases

@@ -13,6 +13,10 @@ _PART: Final = re.compile(rf"(?P<quoted>{_QUOTED})|(?P<comma>[,，、;；\n])|."
 _OR: Final = re.compile(r"\s+or\s+|\s*还是\s*|\s*或者\s*", re.IGNORECASE)
 _LAST: Final = re.compile(r"^(?:or|and)\s+|^(?:还是|或者|以及)", re.IGNORECASE)
 _WHERE: Final = re.compile(r"^where(?:['’]s| is| are)\s+|(?:都?在哪(?:里|儿)?|在什么地方)$", re.IGNORECASE)
+_IS_IT: Final = re.compile(
+    r"^(?:(?:is (?:it|this|that)|are (?:they|these|those))\s+|(?:这|那|它|图里|照片里)?是(?![的否非]))(?=\S)",
+    re.IGNORECASE,
+)
 _MARKS: Final = "?？!！。"
 _JOINERS: Final = "\u200c\u200d"  # they hold emoji and Indic letters together
 
@@ -29,6 +33,12 @@ def names_of(text: str) -> tuple[str, ...]:
 def things_of(text: str) -> tuple[str, ...]:
     """The names of what shall be found, also where somebody asks for it: "where is the cat?", 猫在哪里？"""
     return tuple(filter(None, (_WHERE.sub("", name).strip() for name in names_of(text))))
+
+
+def labels_of(text: str) -> tuple[str, ...]:
+    """The names of what is to be chosen from, also where somebody asks: "is it a cat or a dog?", 这是猫还是狗？"""
+    labels = (_IS_IT.sub("", name) for name in names_of(text))
+    return tuple({label.casefold(): label for label in labels}.values())
 
 
 def name_of(text: str) -> str:

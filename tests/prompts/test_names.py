@@ -2,7 +2,7 @@
 
 import pytest
 
-from prompts.names import names_of, things_of
+from prompts.names import labels_of, names_of, things_of
 
 
 @pytest.mark.parametrize(
@@ -47,3 +47,20 @@ def test_names_are_parted_at_commas_and_each_taken_once(written, names):
 )
 def test_what_is_asked_for_by_its_whereabouts_is_found_by_its_name(written, things):
     assert things_of(written) == things
+
+
+@pytest.mark.parametrize(
+    ("written", "labels"),
+    [
+        ("is it a cat or a dog?", ("a cat", "a dog")),
+        ("Are these apples, pears?", ("apples", "pears")),
+        ("这是猫还是狗？", ("猫", "狗")),
+        ("图里是苹果还是梨", ("苹果", "梨")),
+        ("是、否", ("是", "否")),
+        ("是的、不是", ("是的", "不是")),
+        ("is it, is item", ("is it", "is item")),
+        ("island, isthmus", ("island", "isthmus")),
+    ],
+)
+def test_what_is_asked_to_be_chosen_from_is_named_without_the_asking(written, labels):
+    assert labels_of(written) == labels
