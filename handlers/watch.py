@@ -154,6 +154,11 @@ def say_watch(work: Work, watch: Watch, *, first: str = "", last: str = "") -> N
     work.say("\n\n".join(filter(None, parts)), html=True, watch=watch.id, buttons=buttons)
 
 
+def _looked_for(watch: Watch, work: Work) -> str:
+    """That there is such a watch already, and what keeps it quiet."""
+    return "\n".join(filter(None, (work.phrases(KNOWN), _why_quiet(watch, work))))
+
+
 def _why_quiet(watch: Watch, work: Work) -> str:
     return "\n".join(why_quiet(watch, datetime.now(UTC).astimezone(zone_of(work.chat)), work.phrases))
 
@@ -179,8 +184,8 @@ async def _reworded(watch: Watch, condition: str, work: Work, records: Records) 
     if refusal := _refusal(condition, work.phrases):
         return refusal
     same = await _same(condition, work, records)
-    if same and same.id != watch.id:
-        return work.phrases(KNOWN)
+    if same and (same.id != watch.id or same.condition == condition):
+        return _looked_for(same, work)
     language = language_written(condition, otherwise=work.language)
     asked = await records.watches.reword(watch.chat, watch.id, condition=condition, language=language)
     return asked or work.phrases(GONE)
@@ -229,7 +234,7 @@ async def _try_first(
     said = outcome_told(proposed, await tried(proposed, sighting, pictures, work), _)
     if known:
         asked, row = (
-            "\n".join(filter(None, (_(KNOWN), _why_quiet(known, work)))),
+            _looked_for(known, work),
             [Button(_("⚙️ Options"), f"watch:{known.id}")],
         )
     else:
@@ -251,11 +256,11 @@ async def decide(update: Update, context: Context) -> None:
         return
     _name, id_, act = query.data.split(":")
     async with work.desk.store.read() as records:
-        kept = int(id_) in [each.id for each in await records.watches.of_chat(work.chat.id)]
+        kept = next((each for each in await records.watches.of_chat(work.chat.id) if each.id == int(id_)), None)
     if act == "keep" and query.message:
         await _keep(update, context, query, int(id_))
     elif kept:  # by somebody else, who pressed before
-        await whisper(query, work.phrases(KNOWN), alert=True)
+        await whisper(query, _looked_for(kept, work), alert=True)
     else:
         await whisper(query, work.phrases("Then I don't watch for it."))
     await strip_page(query)
@@ -280,7 +285,7 @@ async def put_back(work: Work, id: int) -> Watch | str:  # noqa: A002
             return _(GONE)
         if same := await _same(watch.condition, work, records):
             # An attempt before this one may have put it back, and then lost the connection.
-            return same if same.id == id and work.arrival.attempts > 1 else _(KNOWN)
+            return same if same.id == id and work.arrival.attempts > 1 else _looked_for(same, work)
         full = await _full(work, records)
         return full or await records.watches.restore(work.chat.id, id) or _(GONE)
 

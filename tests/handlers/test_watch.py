@@ -197,6 +197,20 @@ async def test_a_condition_that_is_known_but_looks_at_nothing_is_not_promised(ad
     await ada.say("/watch fire", reply_to=photo["message_id"])
     tried = text_of(await ada.reply())
     assert "every new picture here already.\n⏸ Paused" in tried
+    await watch(ada, "smoke")
+    await ada.say("/watches 2 ask fire")
+    assert "every new picture here already.\n⏸ Paused" in text_of(await ada.reply())
+
+
+async def test_the_same_words_once_more_forget_nothing(ada, bot):
+    await watch(ada, "fire")
+    async with bot.store.write() as records:
+        [made] = await records.watches.of_chat(101)
+        learnt = await records.watches.change(101, made.id, shift=0.5)
+    await ada.say("/watches 1 ask “fire”")
+    assert "in every new picture here already" in text_of(await ada.reply())
+    async with bot.store.read() as records:
+        assert await records.watches.of_chat(101) == [learnt]
 
 
 async def test_a_group_whose_pictures_telegram_hides_is_told_so(ada, bot, monkeypatch):
