@@ -83,7 +83,8 @@ def label_of(text: str, phrases: Phrases) -> str | None:
     if name in TASK_LABELS:
         return phrases(TASK_LABELS[name])
     style, length = how
-    return f"{phrases('Caption')} ({phrases(STYLE_LABELS[style])}, {phrases(LENGTH_LABELS[length])})"
+    details = phrases.listed((phrases(STYLE_LABELS[style]), phrases(LENGTH_LABELS[length])))
+    return phrases("{name} ({details})", name=phrases("Caption"), details=details)
 
 
 def shown(text: str, phrases: Phrases) -> str:

@@ -7,7 +7,9 @@ from babel.messages.catalog import Catalog
 from babel.messages.extract import extract_from_dir
 from babel.messages.pofile import read_po
 
+from handlers.instructions import label_of
 from handlers.phrases import CATALOGUES, Phrases
+from prompts.presets import preset
 
 KEYWORDS = {"_": None, "N_": None, "html": None, "phrases": None}
 
@@ -42,6 +44,9 @@ def test_a_translation_fills_in_the_same_values():
 def test_a_list_has_the_commas_of_its_language():
     assert Phrases("en").listed(["smoke", "fire"]) == "smoke, fire"
     assert Phrases("zh-hans").listed(["烟", "火"]) == "烟、火"
+    caption = preset("caption.funny.short", "en") or ""
+    assert label_of(caption, Phrases("en")) == "Caption (Funny, A few words)"
+    assert label_of(caption, Phrases("zh-hans")) == "图片说明（幽默、几个字）"
 
 
 def test_what_is_said_of_watches_and_of_instructions_names_neither():
