@@ -48,7 +48,7 @@ class Failures:
 
         Returns how many. What may have arrived is not among them, lest it be said twice.
         """
-        again = await self._replay(schema.inbox, updates, turn=_first_of_its_chat())
+        again = await self._replay(schema.inbox, updates, turn=_first_of_its_chat(), stop=False)
         if self._transaction.jobs:
             await self._transaction.jobs.add(self._transaction.connection, *again)
         said, called = await self._replay(schema.outbox, replies), await self._replay(schema.calls, calls)

@@ -4,7 +4,7 @@ from datetime import timedelta
 
 import pytest
 
-from storage.records import Reply
+from storage.records import Held, Reply
 
 
 def body(number: int, chat: int = 1) -> dict[str, object]:
@@ -23,6 +23,7 @@ async def failed(store, clock) -> list[int]:
             arrival = await records.inbox.take()
             await records.inbox.retry(arrival, after=timedelta(0), error="Earlier")
             again = await records.inbox.take()
+            await records.inbox.stop(again, body(9))
             await records.inbox.fail(again, "ZeroDivisionError")
             ids.append(again.id)
         clock.forward(1)
@@ -46,6 +47,7 @@ async def test_what_is_replayed_is_taken_as_if_it_were_new(store, failed):
         assert await records.failures.replay(updates=[failed[1]], replies=[]) == 0, "it waits already"
         arrival = await records.inbox.take()
         assert (arrival.id, arrival.attempts, arrival.error) == (failed[1], 1, None)
+        assert await records.inbox.held(arrival) == Held(None, stop=False)
         assert await records.inbox.take([1]) is None
         await records.inbox.done(arrival)
         assert await records.failures.replay(updates=[arrival.id], replies=[]) == 0, "it is done"
