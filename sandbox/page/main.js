@@ -36,7 +36,7 @@ const drafts = new Drafts(world, at("drafts"), () => {
   heading();
   log.settle();
 });
-const events = new Events((event) => world.take(event), connection);
+const events = new Events((event) => (event.type === "reset" ? begin() : world.take(event)), connection);
 log.acts = actsOf(world, composer, log);
 
 world.addEventListener("open", open);
@@ -66,7 +66,8 @@ at("talk-bottom").append(down, bottom);
 acceptDrops(at("talk"), (files) => composer.attach(files));
 await begin();
 
-// Reads the world and follows it; until the server answers, says so and tries again.
+// Reads the world and follows it, at the start and whenever the server does not know any more what came last; until it
+// answers, says so and tries again. What happens while the world is read is told once more after that.
 async function begin() {
   try {
     await world.load();

@@ -175,5 +175,4 @@ const TAKES = {
     world.tell("commands");
   },
   world: (world) => world.refresh(),
-  reset: (world) => world.load(),
 };

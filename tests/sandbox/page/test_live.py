@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+import asyncio
+
 import pytest
-from playwright.async_api import Page, expect
+from playwright.async_api import Page, Route, expect
 
 from sandbox.server import Sandbox
+from tests.sandbox.page.conftest import SmallBot
 
 pytestmark = pytest.mark.asyncio(loop_scope="session")
 
@@ -87,3 +90,34 @@ async def test_a_lost_server_is_noticed_and_another_one_taken_up(open_page) -> N
         await expect(page.get_by_test_id("composer-text")).to_have_value("typed before")
         await page.get_by_test_id("composer-text").press("Enter")
         await expect(page.locator("[data-sender=me]").get_by_test_id("message-text")).to_have_text("typed before")
+
+
+async def test_what_is_said_while_another_server_is_taken_up_is_shown(open_page) -> None:
+    async with Sandbox() as first:
+        page = await open_page(at=first.url)
+        port = int(first.url.rsplit(":", 1)[1])
+    texts = page.get_by_test_id("message-text")
+    read = asyncio.Event()
+    async with Sandbox(port=port) as second, SmallBot(second) as bot:
+
+        async def say_meanwhile(route: Route) -> None:
+            history = await route.fetch()
+            await bot.say("in between")
+            await expect(texts).to_have_text("in between")
+            await route.fulfill(response=history)
+            read.set()
+
+        await page.route("**/api/chats/101/messages", say_meanwhile, times=1)
+        await read.wait()
+        await bot.say("afterwards")
+        await expect(texts).to_have_text(["in between", "afterwards"])
+
+
+async def test_a_server_that_is_lost_while_it_is_taken_up_is_taken_up_later(open_page) -> None:
+    async with Sandbox() as first:
+        page = await open_page(at=first.url)
+        port = int(first.url.rsplit(":", 1)[1])
+    async with Sandbox(port=port) as second, SmallBot(second) as bot:
+        await bot.say("before")
+        await page.route("**/api/world", lambda route: route.abort("connectionrefused"), times=1)
+        await expect(page.get_by_test_id("message-text")).to_have_text("before")
