@@ -9,7 +9,7 @@ import re
 import sqlite3
 import time
 from collections import Counter
-from collections.abc import AsyncGenerator, AsyncIterator, Sequence
+from collections.abc import AsyncGenerator, AsyncIterator, Iterable, Sequence
 from contextlib import asynccontextmanager, closing, suppress
 from dataclasses import dataclass, field
 from datetime import timedelta
@@ -23,7 +23,7 @@ from telegram.ext import CallbackQueryHandler, ExtBot
 
 from bench.updates.owed import unanswered
 from bench.updates.stand_in import StandIn
-from bench.updates.updates import NUMBERS, US, Json
+from bench.updates.updates import US, Json
 from bot.courier import Courier
 from bot.intake import Intake
 from bot.metrics import Metrics
@@ -47,6 +47,9 @@ _LIMITS: Final = {"text": LONGEST_MESSAGE, "photo": LONGEST_CAPTION, "voice": LO
 _PATIENCE_S: Final = 60.0
 _LOOK_AGAIN_S: Final = 0.5
 _KEPT: Final = ("alembic_version", "sqlite_sequence")
+
+Moves = set[tuple[int, int]]
+"""From which chat to which other one groups have moved."""
 
 
 class Broken(AssertionError):
@@ -189,11 +192,12 @@ class Trial:
         if unfinished := [row for row in came if row["state"] != "done"]:
             raise Broken(f"left unfinished: {_short(unfinished[0])}")
         bodies = {row["id"]: json.loads(row["body"]) for row in came}
+        moves = _moves(bodies.values())
         answered = set()
         for reply in self._rows("outbox"):
             update = bodies[int(reply["key"].partition(":")[0])]
             answered.add(update["update_id"])
-            _sound(reply, update)
+            _sound(reply, update, moves)
             self.tally.replies[reply["kind"]] += 1
         if waiting := unanswered(bodies.values(), answered):
             raise Broken(f"left without an answer: {_short(waiting[0])}")
@@ -203,11 +207,11 @@ class Trial:
                 raise Broken(f"a press that was not answered: {_short(update)}")
 
 
-def _sound(reply: dict[str, Any], update: Json) -> None:
+def _sound(reply: dict[str, Any], update: Json, moves: Moves) -> None:
     """Whether Telegram would take the reply, and whether it goes where it was asked for."""
     told = update.get("message") or update.get("edited_message")
     spoken_to = told or update.get("callback_query", {}).get("message")
-    if spoken_to is None or reply["chat"] not in _rooms(spoken_to["chat"]["id"]):
+    if spoken_to is None or reply["chat"] not in _rooms(spoken_to["chat"]["id"], moves):
         raise Broken(f"said {reply['text']!r} where nobody asked: {_short(update)}")
     shown = format_text(reply["text"], "HTML" if reply["html"] else "").text
     if units(shown) > _LIMITS[reply["kind"]] or (reply["kind"] == "text" and not shown):
@@ -216,9 +220,25 @@ def _sound(reply: dict[str, Any], update: Json) -> None:
         raise Broken(f"a button that Telegram refuses at {_short(update)}")
 
 
-def _rooms(chat: int) -> set[int]:
-    """Where what is asked in a chat may be answered: a group may have moved meanwhile."""
-    return {chat} | {NUMBERS["supergroup"], NUMBERS["group"]} if chat in NUMBERS.values() else {chat}
+def _moves(updates: Iterable[Json]) -> Moves:
+    """The moves that the updates tell of, be it in the old chat or in the new one."""
+    moves = Moves()
+    for message in (update["message"] for update in updates if "message" in update):
+        chat = message["chat"]["id"]
+        if "migrate_to_chat_id" in message:
+            moves.add((chat, message["migrate_to_chat_id"]))
+        if "migrate_from_chat_id" in message:
+            moves.add((message["migrate_from_chat_id"], chat))
+    return moves
+
+
+def _rooms(chat: int, moves: Moves) -> set[int]:
+    """Where what is asked in a chat may be answered: a group may have moved meanwhile, more than once."""
+    rooms, before = {chat}, set[int]()
+    while rooms != before:
+        before = rooms
+        rooms = before | {there for here, there in moves if here in before}
+    return rooms
 
 
 def _short(told: object) -> str:
