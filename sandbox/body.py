@@ -129,9 +129,9 @@ async def read_json(request: web.Request) -> dict[str, Any]:
     return found
 
 
-def short_text(found: Mapping[str, Any], name: str) -> str:
+def short_text(found: Mapping[str, Any], name: str, most: int = NAME_LENGTH) -> str:
     """A name among what was sent, without white space around it."""
     value = found.get(name)
-    if not isinstance(value, str) or not 0 < len(value.strip()) <= NAME_LENGTH:
-        raise PageError(f'"{name}" must be a text of 1 to {NAME_LENGTH} characters')
+    if not isinstance(value, str) or not 0 < len(value.strip()) <= most:
+        raise PageError(f'"{name}" must be a text of 1 to {most} characters')
     return value.strip()

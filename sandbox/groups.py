@@ -9,7 +9,7 @@ from aiohttp import web
 from sandbox.body import read_json, short_text
 from sandbox.chat import Chat, Conversation
 from sandbox.errors import PageError
-from sandbox.limits import CHATS
+from sandbox.limits import CHATS, TITLE_LENGTH
 from sandbox.people import PeopleApi
 from sandbox.world import World
 
@@ -43,7 +43,9 @@ class GroupsApi:
         ids, username = {person.id for person in people}, found.get("username")
         if username is not None and (basic or not self._free(username)):
             raise PageError("only a supergroup has a name, and one that nobody has")
-        group = self._world.add_group(short_text(found, "title"), ids, people[0].id, basic=basic, username=username)
+        group = self._world.add_group(
+            short_text(found, "title", TITLE_LENGTH), ids, people[0].id, basic=basic, username=username
+        )
         return _answer(group)
 
     def _free(self, username: object) -> bool:
@@ -57,7 +59,7 @@ class GroupsApi:
             raise PageError("only a supergroup has topics")
         person = self._people.member(conversation, found.get("person"))
         return web.json_response(
-            conversation.show(self._world.open_topic(conversation, person, short_text(found, "name")))
+            conversation.show(self._world.open_topic(conversation, person, short_text(found, "name", TITLE_LENGTH)))
         )
 
     async def set_role(self, request: web.Request) -> web.Response:

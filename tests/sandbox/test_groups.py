@@ -81,3 +81,10 @@ async def test_a_basic_group_goes_on_as_a_supergroup(api: Any, ada: Driver) -> N
     for group in (old, new):
         with pytest.raises(DriverError):
             await group.upgraded()
+
+
+async def test_titles_are_as_long_as_telegrams(api: Any) -> None:
+    for length, status in ((128, 200), (129, 400)):
+        body = {"title": "x" * length, "members": [101]}
+        async with api.session.post(f"{api.url}/api/chats", json=body) as response:
+            assert response.status == status
