@@ -31,9 +31,9 @@ def within(hours: Hours, at: datetime) -> bool:
 def alert_of(watch: Watch, verdict: Verdict, past: Past, at: datetime, zone: tzinfo | None) -> Alert | None:
     """What a watch has to say of a verdict: that it holds, that it is over, or nothing.
 
-    What began in earlier hours of a watch begins anew in these: what was in between it has not seen. An end is noted
-    also where it is not told, as in a snooze: the next sighting must know of it, and so must a watch that begins to
-    tell beginnings only.
+    What began before a pause of the watch, or in earlier hours, begins anew: what was in between it has not seen. An
+    end is noted also where it is not told, as in a snooze: the next sighting must know of it, and so must a watch that
+    begins to tell beginnings only.
     """
     quiet = snoozed(watch, at)
     if _over(watch, verdict, past):
@@ -48,8 +48,12 @@ def alert_of(watch: Watch, verdict: Verdict, past: Past, at: datetime, zone: tzi
 
 
 def _slept_since(watch: Watch, past: Past, at: datetime) -> bool:
-    """Whether the watch has been out of its hours since it last told, at a local time within them."""
-    if watch.hours is None or past.told is None:
+    """Whether the watch has been paused or out of its hours since it last told, at a local time within them."""
+    if past.told is None:
+        return False
+    if watch.resumed is not None and past.told < watch.resumed:
+        return True
+    if watch.hours is None:
         return False
     begun = at.replace(hour=watch.hours.start // 60, minute=watch.hours.start % 60, second=0, microsecond=0)
     return past.told < (begun if begun <= at else begun - timedelta(days=1))

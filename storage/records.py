@@ -141,9 +141,9 @@ class Watch:
     How likely a yes has to be follows from `sensitivity` and from `shift`, by which Right and Wrong have moved it on
     the logit scale. It is `needed` yes of the last `among` sightings of one sender that count. `tells` says whether
     every such sighting is told, only the first, or also when it is over; within `cooldown` seconds of an alert about
-    one sender there is no other. Nothing is asked while it is `paused` or outside of its `hours`, and nothing told
-    until `snoozed` is past. Alerts go to the chat `target`, if not to its own, and to the `webhook`, signed with
-    `secret`.
+    one sender there is no other. Nothing is asked while it is `paused`, the last time until it was `resumed`, or
+    outside of its `hours`, and nothing told until `snoozed` is past. Alerts go to the chat `target`, if not to its own,
+    and to the `webhook`, signed with `secret`.
     """
 
     id: int
@@ -154,6 +154,7 @@ class Watch:
     sensitivity: Sensitivity = "normal"
     shift: float = 0.0
     paused: bool = False
+    resumed: datetime | None = None
     snoozed: datetime | None = None
     cooldown: int = 0
     tells: Tells = "every"

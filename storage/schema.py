@@ -241,6 +241,7 @@ watches = sa.Table(
     sa.Column("sensitivity", sa.Text, nullable=False, server_default="normal"),
     sa.Column("shift", sa.Double, nullable=False, server_default="0"),
     sa.Column("paused", sa.Boolean, nullable=False, server_default=sa.false()),
+    sa.Column("resumed", Moment),
     sa.Column("snoozed", Moment),
     sa.Column("cooldown", sa.Integer, nullable=False, server_default="0"),
     sa.Column("tells", sa.Text, nullable=False, server_default="every"),

@@ -70,6 +70,9 @@ class Watches:
         if "hours" in values:
             hours = values.pop("hours")
             values |= {"hours_start": hours and hours.start, "hours_end": hours and hours.end}
+        if values.get("paused") is False:
+            row = schema.watches.c
+            values["resumed"] = sa.case((row.paused, self._transaction.now), else_=row.resumed)
         return await self._change(chat, id, schema.watches.c.removed.is_(None), **values)
 
     async def reword(self, chat: int, id: int, *, condition: str, language: str) -> Watch | None:  # noqa: A002
@@ -117,7 +120,8 @@ class Watches:
 
     async def restore(self, chat: int, id: int) -> Watch | None:  # noqa: A002
         """Put a removed watch back on its chat's list. None if it is not one of those."""
-        return await self._change(chat, id, schema.watches.c.removed.is_not(None), removed=None)
+        removed = schema.watches.c.removed.is_not(None)
+        return await self._change(chat, id, removed, removed=None, resumed=self._transaction.now)
 
     async def come_home(self, target: int) -> list[Watch]:
         """Let the watches whose alerts go to a chat tell their own one again. Returns them."""
@@ -172,6 +176,7 @@ def _watch(row: sa.Row[Any]) -> Watch:
         sensitivity=row.sensitivity,
         shift=row.shift,
         paused=row.paused,
+        resumed=row.resumed,
         snoozed=row.snoozed,
         cooldown=row.cooldown,
         tells=row.tells,

@@ -138,6 +138,22 @@ async def test_a_paused_watch_is_not_even_asked(ada, bot, asked, fire):
     await quiet(group)
     assert len(asked) == before
     await group.press(resuming, buttons_of(resuming)["▶️ Resume"])
+    await group.wait_for(lambda message: "⏸ Pause" in buttons_of(message))
+    await group.send_photo(fire)
+    await alerted(group)
+
+
+async def test_what_a_watch_told_before_a_pause_begins_anew_after_it(ada, bot, fire):
+    group = ada.in_chat(GROUP)
+    await watching(group, bot, tells="start")
+    await group.send_photo(fire)
+    alert = await alerted(group)
+    await group.send_photo(fire)
+    await quiet(group)
+    await group.press(alert, buttons_of(alert)["⏸ Pause"])
+    resuming = await group.wait_for(lambda message: "▶️ Resume" in buttons_of(message))
+    await group.press(resuming, buttons_of(resuming)["▶️ Resume"])
+    await group.wait_for(lambda message: "⏸ Pause" in buttons_of(message))
     await group.send_photo(fire)
     await alerted(group)
 

@@ -82,6 +82,11 @@ def test_what_a_watch_told_in_earlier_hours_begins_anew_in_these(hours, ago, tol
     assert said("no", standing, tells="both", hours=hours) == ("over", True)
 
 
+@pytest.mark.parametrize(("resumed", "told"), [(0.5, True), (2, False)])
+def test_what_a_watch_told_before_it_was_paused_begins_anew_when_it_goes_on(resumed, told):
+    assert (said("yes", TOLD, tells="start", resumed=NOON - resumed * MINUTE) == ("yes", True)) == told
+
+
 @pytest.mark.parametrize(
     ("before", "told"), [((), False), (("no", "no"), False), (("yes", "no"), True), (("unsure", "yes"), True)]
 )

@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+from typing import cast
+
 import pytest
 
 from storage.errors import Conflict
@@ -48,6 +51,24 @@ async def test_a_watch_is_removed_by_its_own_chat_only(store):
         assert await records.watches.remove(1, watch.id) is None
 
 
+async def test_a_watch_knows_when_it_went_on(store, clock):
+    async def changed(**options: bool) -> Watch:
+        clock.forward(60)
+        async with store.write() as records:
+            return cast("Watch", await records.watches.change(1, made.id, **options))
+
+    async with store.write() as records:
+        made = await add(records)
+    assert (await changed(paused=False)).resumed is None
+    assert (await changed(paused=True)).resumed is None
+    resumed = (await changed(paused=False)).resumed
+    assert resumed == clock.now
+    assert (await changed(paused=False)).resumed == (await changed(voice=True)).resumed == resumed
+    async with store.write() as records:
+        await records.watches.remove(1, made.id)
+        assert (await records.watches.restore(1, made.id)).resumed == clock.now
+
+
 async def test_handling_the_message_again_does_not_bring_a_removed_watch_back(store):
     async with store.write() as records:
         watch = await add(records)
@@ -56,14 +77,15 @@ async def test_handling_the_message_again_does_not_bring_a_removed_watch_back(st
         assert await records.watches.of_chat(1) == []
 
 
-async def test_a_removed_watch_can_be_restored_by_its_own_chat(store):
+async def test_a_removed_watch_can_be_restored_by_its_own_chat(store, clock):
     async with store.write() as records:
         watch = await add(records)
         assert await records.watches.restore(1, watch.id) is None
         await records.watches.remove(1, watch.id)
         assert await records.watches.restore(2, watch.id) is None
-        assert await records.watches.restore(1, watch.id) == watch
-        assert await records.watches.of_chat(1) == [watch]
+        restored = replace(watch, resumed=clock.now)
+        assert await records.watches.restore(1, watch.id) == restored
+        assert await records.watches.of_chat(1) == [restored]
 
 
 async def test_a_surer_yes_takes_the_place_of_an_earlier_verdict(store, clock):
