@@ -16,6 +16,7 @@ from handlers.presence import typing
 from handlers.subject import subject
 from handlers.watch import reword
 from handlers.work import Context, Work
+from prompts.courtesy import courteous
 
 CONVERSATION_LASTS: Final = timedelta(days=1)
 """For how long after a picture words that reply to nothing are about it."""
@@ -31,7 +32,7 @@ async def ask(update: Update, context: Context) -> None:
         always = context.work.chat.speaks == "always" and not _between_people(message, context.bot)
         all_ours = message.chat.type == ChatType.PRIVATE or always
         if (corrected := await _corrected(message, context)) is not None:
-            await reword(context.work, corrected, without_mention(message.text, context.bot))
+            await _correct(corrected, without_mention(message.text, context.bot), context.work)
             return
         meant = await subject(message, context, latest_within=CONVERSATION_LASTS if all_ours else None)
         if meant is None:
@@ -51,6 +52,13 @@ async def _corrected(message: Message, context: Context) -> int | None:
     async with context.work.desk.store.read() as records:
         about = await records.outbox.about(context.bot.id, message.chat_id, answered.message_id)
     return about.watch if about.sighting is None else None
+
+
+async def _correct(watch: int, words: str, work: Work) -> None:
+    if courteous(words):
+        work.say(work.phrases("Then I go on asking that. Better words for it, as a reply to that message, change it."))
+    else:
+        await reword(work, watch, words)
 
 
 def _between_people(message: Message, bot: Bot) -> bool:

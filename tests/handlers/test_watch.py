@@ -90,6 +90,18 @@ async def test_what_is_asked_is_corrected_by_a_reply_and_learns_anew(ada, bot, f
     assert "was removed" in text_of(await ada.reply())
 
 
+async def test_thanks_for_a_watch_are_no_better_words_for_it(ada, bot):
+    await ada.say("/watch fire")
+    said = await ada.reply()
+    for words in ("Thanks!", "好的 👍"):
+        await ada.say_about(said, words)
+        assert "go on asking that" in text_of(await ada.reply())
+    async with bot.store.read() as records:
+        assert [each.condition for each in await records.watches.of_chat(101)] == ["fire"]
+    await ada.say_about(said, "🔥")
+    assert "I look for 🔥" in text_of(await ada.reply())
+
+
 async def test_a_condition_is_tried_on_the_photo_that_it_replies_to_and_then_kept_or_not(ada, bot, fire, cat):
     [photo] = await ada.send_photo(fire)
     answer = await ada.reply()
