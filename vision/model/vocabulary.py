@@ -18,6 +18,7 @@ from vision.model.template import Control, Part, Sight
 _YES = {"yes", "是", "是的", "有", "对"}
 _NO = {"no", "否", "不", "不是", "没", "没有", "沒有", "無"}
 _NOWHERE = "(?!)"
+_FAR = 1e300  # farther than any logit
 # Bits of LLAMA_TOKEN_ATTR.
 _UNKNOWN, _CONTROL, _USER_DEFINED, _BYTE, _STRIPS_LEFT, _STRIPS_RIGHT = 1, 8, 16, 32, 128, 256
 
@@ -75,17 +76,22 @@ class Vocabulary:
         return [token for piece in self._cuts.split(text) if piece for token in self._model.tokenize(piece)]
 
     def verdict(self, logits: Logits) -> tuple[float, float]:
-        """From the logits where the answer begins: p(yes) against no over all their spellings, and p(neither)."""
-        values = logits.astype(np.float64)
+        """From the logits where the answer begins: p(yes) against no over all their spellings, and p(neither).
+
+        Where none of these is a number, as weights can make them that are damaged or overflow, it is neither for sure.
+        """
+        values = _numbers(logits)
         yes, no, everything = (_log_sum(part) for part in (values[self._yes], values[self._no], values))
+        if max(yes, no) == -np.inf:
+            return 0.5, 1.0
         outside = 1.0 - np.exp(yes - everything) - np.exp(no - everything)
         return float(1.0 / (1.0 + np.exp(np.clip(no - yes, -700, 700)))), float(np.clip(outside, 0.0, 1.0))
 
     def log_chances(self, logits: Logits) -> NDArray[np.float64]:
         """From logits, the log-probability of each token."""
-        values = logits.astype(np.float64)
-        chances: NDArray[np.float64] = values - _log_sum(values)
-        return chances
+        values = _numbers(logits)
+        total = _log_sum(values)
+        return values if total == -np.inf else values - total
 
     def log_ends(self, chances: NDArray[np.float64]) -> float:
         """The log-probability that an answer ends here."""
@@ -121,6 +127,14 @@ def _cuts(spellings: Iterable[str]) -> re.Pattern[str]:
     for spelling in spellings:
         by_first[spelling[0]].append(re.escape(spelling[1:]))
     return re.compile("|".join(f"(?<={re.escape(c)})(?={'|'.join(rest)})" for c, rest in by_first.items()) or _NOWHERE)
+
+
+def _numbers(logits: Logits) -> NDArray[np.float64]:
+    """Logits of which those that are not a number are as unlikely as can be, as where the next token is chosen."""
+    values = logits.astype(np.float64)
+    if not np.isfinite(values.max()):
+        np.nan_to_num(values, copy=False, nan=-np.inf, posinf=_FAR, neginf=-np.inf)
+    return values
 
 
 def _log_sum(values: NDArray[np.float64]) -> float:

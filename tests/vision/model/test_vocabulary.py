@@ -100,6 +100,26 @@ def test_a_verdict_stands_however_far_off_both_answers_are(model: Model, vocabul
     assert outside == 1.0
 
 
+@pytest.mark.parametrize("odd", [np.nan, -np.inf])
+def test_where_the_model_computes_no_numbers_it_says_neither_yes_nor_no(
+    model: Model, vocabulary: Vocabulary, odd: float
+) -> None:
+    logits = np.full(model.vocab_size, odd, np.float32)
+    assert vocabulary.verdict(logits) == (0.5, 1.0)
+    assert (vocabulary.log_chances(logits) == -np.inf).all()
+
+
+@pytest.mark.parametrize("odd", [np.nan, np.inf, -np.inf])
+def test_a_token_without_a_number_leaves_the_others_theirs(model: Model, vocabulary: Vocabulary, odd: float) -> None:
+    logits = np.zeros(model.vocab_size, np.float32)
+    (no,) = model.tokenize(" no")
+    logits[0], logits[no] = odd, 20.0
+    p_yes, outside = vocabulary.verdict(logits)
+    assert p_yes < 0.01
+    assert outside == pytest.approx(1.0 if odd == np.inf else 0.0, abs=0.01)
+    assert np.exp(vocabulary.log_chances(logits)).sum() == pytest.approx(1.0)
+
+
 class Words:
     """A vocabulary in which llama.cpp would find "<tool>" in plain text."""
 
