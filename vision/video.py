@@ -27,6 +27,7 @@ _REFUSALS: Final[dict[int, type[PictureError]]] = {
     3: BrokenVideo,
     4: NoFrames,
     OUT_OF_MEMORY: VideoTooLarge,
+    -signal.SIGKILL: VideoTooLarge,  # what a system without memory does
     -signal.SIGXCPU: VideoTooLarge,
 }
 # Brands of the pictures that come in the same container as MP4.
@@ -66,7 +67,7 @@ async def _started(most: int) -> asyncio.subprocess.Process:
             start_new_session=True,
             cwd=_ROOT,
         )
-    except OSError as error:
+    except (OSError, RuntimeError) as error:  # the latter where a thread cannot be started to wait for it
         raise NoRoom(f"it could not be started ({error})") from error
 
 

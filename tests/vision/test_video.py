@@ -14,7 +14,7 @@ import pytest
 from PIL import Image
 
 from tests.film import film, sound, turned
-from vision.errors import BrokenVideo, NoFrames, PictureError, VideoTooLarge
+from vision.errors import BrokenVideo, NoFrames, NoRoom, PictureError, VideoTooLarge
 from vision.frames import jpeg, stills
 from vision.picture import LONGEST_SIDE, Picture, moves, open_picture
 from vision.video import Videos, is_video
@@ -167,6 +167,22 @@ async def test_a_decoder_that_hangs_is_ended(decoder, monkeypatch, tmp_path):
 async def test_a_decoder_that_dies_is_an_unreadable_film(decoder):
     decoder(f"import os; os.kill(os.getpid(), {signal.SIGSEGV.value})")
     with pytest.raises(BrokenVideo):
+        await Videos().frames(b"a film")
+
+
+async def test_a_film_for_which_the_system_has_no_memory_is_too_large(decoder):
+    decoder(f"import os; os.kill(os.getpid(), {signal.SIGKILL.value})")
+    with pytest.raises(VideoTooLarge):
+        await Videos().frames(b"a film")
+
+
+@pytest.mark.parametrize("error", [BlockingIOError("no process"), RuntimeError("can't start new thread")])
+async def test_without_room_for_a_process_a_film_has_to_wait(error, monkeypatch):
+    async def refused(*_args, **_options):
+        raise error
+
+    monkeypatch.setattr(asyncio, "create_subprocess_exec", refused)
+    with pytest.raises(NoRoom):
         await Videos().frames(b"a film")
 
 
