@@ -76,12 +76,20 @@ class Runner:
         most_wanted = MAX_WANTED
         batch: list[tuple[Job, list[Row]]] = []
         for job, most in granted:
-            rows = job.stage.rows(most, most_wanted)
+            rows = self._rows(job, most, most_wanted)
             most_wanted -= sum(row.wanted for row in rows)
             if rows:
                 batch.append((job, rows))
         if batch:
             self._decode(batch)
+
+    def _rows(self, job: Job, most: int, most_wanted: int) -> list[Row]:
+        """A request's next rows; none of one that has failed, for its line may have to move and find no room."""
+        try:
+            return job.stage.rows(most, most_wanted)
+        except Exception as error:  # noqa: BLE001  one bad request fails alone
+            self._outcome.fail(job, error)
+            return []
 
     def _decode(self, batch: Sequence[tuple[Job, list[Row]]]) -> None:
         """Compute rows of several requests together; if that fails, of each alone, so that only the bad one fails."""

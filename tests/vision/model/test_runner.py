@@ -34,9 +34,12 @@ class FakeStage:
     token: int
     picture: PictureUnit | None = None
     mends: bool = True
+    rowless: Exception | None = None
     line: Any = field(default_factory=lambda: SimpleNamespace(slot=3, end=10))
 
     def rows(self, most: int, most_wanted: int) -> list[Row]:
+        if self.rowless:
+            raise self.rowless
         return [Row(self.token, n, (self.token,), True) for n in range(min(most, most_wanted))]
 
     def mend(self) -> bool:
@@ -146,6 +149,14 @@ def test_a_fault_of_any_kind_ends_one_request_only() -> None:
     world.runner().compute([(world.job(1), 1), (world.job(2), 1)])
     assert world.failed == {2: "gone"}
     assert world.read == {1: [1000]}
+
+
+def test_who_finds_no_room_for_its_line_fails_alone_before_anything_is_computed() -> None:
+    world = World()
+    full = EngineError("the model's cache is full")
+    world.runner().compute([(world.job(1, rowless=full), 1), (world.job(2), 1)])
+    assert world.failed == {1: "the model's cache is full"}
+    assert world.read == {2: [2000]}
 
 
 def test_who_cannot_be_mended_fails_and_is_not_computed_again() -> None:
