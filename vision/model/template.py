@@ -69,7 +69,9 @@ class ChatTemplate:
             self._template = environment.from_string(source or VICUNA)
         except TemplateError as error:
             raise WeightsBroken(f"the weights' chat template cannot be read: {error}") from error
-        self._context = {"bos_token": begin, "eos_token": end, "enable_thinking": False}
+        # None where there are no tools and documents, as templates expect it: what is undefined "is not none" to them.
+        absent = {"tools": None, "documents": None}
+        self._context = {"bos_token": begin, "eos_token": end, "enable_thinking": False, **absent}
         self._controls = controls
         longest_first = sorted(controls, key=len, reverse=True)
         self._cuts = re.compile("|".join([f"(?P<mark>{_MARK.pattern})", *map(re.escape, longest_first)]))

@@ -100,6 +100,14 @@ def test_a_template_that_takes_typed_content_gets_it(picture: Picture) -> None:
     assert parts(TYPED_ONLY, Message("user", "What?", (picture,))) == ["user: ", Sight(0), "\nWhat?model:"]
 
 
+def test_a_template_is_told_that_there_are_no_tools_and_no_documents() -> None:
+    source = (
+        "{% for message in messages %}{% if tools is not none %}TOOLS{% endif %}"
+        "{% if documents is not none %}DOCUMENTS{% endif %}{{ message['content'] }}{% endfor %}"
+    )
+    assert parts(source, Message("user", "What?")) == ["What?"]
+
+
 def test_where_a_system_turn_is_refused_it_opens_the_first_user_turn(picture: Picture) -> None:
     said = parts(NO_SYSTEM, Message("system", "Be brief."), Message("user", "What?", (picture,)))
     assert said == ["user: ", Sight(0), "\nBe brief.\n\nWhat?\nmodel:"]
