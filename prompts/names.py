@@ -12,11 +12,13 @@ _QUOTED: Final = r'"[^"]*"|“[^”]*”|„[^“”]*[“”]|«[^»]*»|「[^�
 _PART: Final = re.compile(rf"(?P<quoted>{_QUOTED})|(?P<comma>[,，、;；\n])|.", re.DOTALL)
 _OR: Final = re.compile(r"\s+or\s+|\s*还是\s*|\s*或者\s*", re.IGNORECASE)
 _LAST: Final = re.compile(r"^(?:or|and)\s+|^(?:还是|或者|以及)", re.IGNORECASE)
-_WHERE: Final = re.compile(r"^where(?:['’]s| is| are)\s+|(?:都?在哪(?:里|儿)?|在什么地方)$", re.IGNORECASE)
+_WHERE: Final = re.compile(r"^where(?:['’]s| is| are)\s+|(?:都?在哪(?:里|儿)?|在什么地方)[呢呀啊]?$", re.IGNORECASE)
 _IS_IT: Final = re.compile(
-    r"^(?:(?:is (?:it|this|that)|are (?:they|these|those))\s+|(?:这|那|它|图里|照片里)?是(?![的否非]))(?=\S)",
+    r"^(?:(?:is (?:it|this|that)|are (?:they|these|those))\s+"
+    r"|(?:[这那](?:个|只|张图?|张照片|里)?|[它他她]|[图照]片?[里中上])?是(?![的否非]))(?=\S)",
     re.IGNORECASE,
 )
+_PARTICLE: Final = re.compile(r"(?<=.)[呢呀啊]$")
 _MARKS: Final = "?？!！。"
 _JOINERS: Final = "\u200c\u200d"  # they hold emoji and Indic letters together
 
@@ -37,7 +39,9 @@ def things_of(text: str) -> tuple[str, ...]:
 
 def labels_of(text: str) -> tuple[str, ...]:
     """The names of what is to be chosen from, also where somebody asks: "is it a cat or a dog?", 这是猫还是狗？"""
-    labels = (_IS_IT.sub("", name) for name in names_of(text))
+    labels = [_IS_IT.sub("", name) for name in names_of(text)]
+    if labels and "还是" in text:
+        labels[-1] = _PARTICLE.sub("", labels[-1])
     return tuple({label.casefold(): label for label in labels}.values())
 
 
