@@ -13,7 +13,7 @@ _CIRCLED = {0x245F + number: f" {number} " for number in range(1, 21)}
 _TABLE = _NARROW | _CIRCLED | {ord("−"): "-", ord("〜"): "~"}
 
 _MONEY = {"$": "美元", "¥": "元", "€": "欧元", "£": "英镑"}
-_AMOUNT = re.compile(rf"([{''.join(_MONEY)}])\s?({_NUMBER}(?:[万亿千百]*))")
+_AMOUNT = re.compile(rf"([{''.join(_MONEY)}])\s?({_NUMBER}(?:[万亿千百]*))(?:[美欧]?元|英镑)?")  # "¥5元" is five yuan
 _CHINESE = tuple(
     (re.compile(sign), word)
     for sign, word in (
