@@ -23,8 +23,10 @@ _WHOM = (
     r"(a|an|the|there|it|this|that|these|those|any|some|all|both|people|they|he|she|you|we|i|my|our|his|her|their"
     r"|(some|any|every)(one|body|thing))"
 )
+# Not the ends of 什么 and 淹没.
+_HAN_ASKS = r"(?:[吗嗎呢嘛]|(?<=[^什怎那这多要])[么麼]|(?<=[^沉淹出埋覆隐都也])[没沒])"
 _QUESTION = re.compile(
-    r"[?？]\s*$|[吗嗎呢]\s*$|(?P<verb>\w)[没沒不](?P=verb)|是否|(?<=[^都也])[没沒]有\s*$|了[没沒]\s*$"
+    rf"[?？]\s*$|{_HAN_ASKS}\s*$|(?P<verb>\w)[没沒不](?P=verb)|是否|(?<=[^都也])[没沒]有\s*$"
     rf"|^{_ASKS} |^{_MAY_ASK} {_WHOM}\b",
     re.IGNORECASE,
 )
@@ -37,14 +39,14 @@ _STATEMENT = re.compile(
 _ABSENCE = re.compile(r"^(no|nobody|no one|none|nothing)\b", re.IGNORECASE)
 _HAN_THING = re.compile(r"^(?!有|没有|沒有|没人|沒人|是).*的[^的]{0,5}[^的了着著]$")
 # What begins like "there is" or "there is no" and is a name all the same: a drone, a tram, organic food.
-_HAN_NAMES = r"无(?:人机|花果|线|障碍|轨|尾|烟煤)|有(?:轨|机(?![器会场动])|线(?=[电耳])|声(?=书))"
+_HAN_NAMES = r"无(?:人机|花果|线|障碍|轨|尾|烟煤)|有(?:轨|机(?![器会场动])|线(?=[电耳])|声(?=书)|害(?=垃圾))"
 _HAN_STATEMENT = re.compile(
-    rf"^(?!{_HAN_NAMES})[有没沒无無是]|[上下里外前后中边旁口处]有|正在|在[^建]|(?<=.)了(?![望解])|[着著]$|着火|(?<=.)很"
-    r"|[人们家部]都|(没|沒)[有戴穿系关锁人]|未[戴穿系关锁]|不[在是见戴动亮够能会好]|[开关躺站坐戴穿停]着"
+    rf"^(?!{_HAN_NAMES})[有没沒无無是]|[上下里外前后中边旁口处台面场店房室厅院区位桌]有|正在|在[^建]|(?<=.)了(?![望解])|[着著]$|着火|(?<=.)很"
+    r"|[人们家部]都|(没|沒)[有戴佩穿系关锁人]|未[戴佩穿系关锁]|不[在是见戴佩穿系动亮够能会好]|[开关躺站坐戴穿停]着"
 )
 # What can be turned into a question by putting its verb in front.
 _INVERTIBLE = re.compile(
-    rf"^(?!.*\b{_RELATIVE}\b)(?!no\b|nobody\b|none\b|nothing\b)"
+    rf"^(?!.*\b{_RELATIVE}\b)(?!no\b|not\b|nobody\b|none\b|nothing\b)"
     rf"(?P<subject>\S+(?:\s+\S+){{0,5}}?)\s+(?P<verb>is|are|was|were|(?P<does>{_DOES}))\s+(?P<rest>(?!not\b)\S.*)$",
     re.IGNORECASE,
 )
@@ -61,14 +63,15 @@ _THERE = re.compile(
     rf"^(?:(?:is|are) there|there(?:'s| is| are))\s+(?:any\s+)?(?!been\b)(?P<thing>\S.*?){_SCENE}$", re.IGNORECASE
 )
 _NO_THING = re.compile(
-    rf"^(?:there(?:'s| is| are)\s+|(?:is|are) there\s+)?no\s+(?!one\b)(?P<thing>\S.*?){_SCENE}$", re.IGNORECASE
+    rf"^(?:there(?:'s| is| are)\s+|(?:is|are) there\s+)?no\s+(?!(?:one|longer)\b)(?P<thing>\S.*?){_SCENE}$",
+    re.IGNORECASE,
 )
 _NOBODY = re.compile(
     r"^(?:there(?:'s| is)\s+)?(?:nobody|no one|no person)(?: is)?(?: there| to be seen)?"
     rf"(?:{_SCENE}|(?P<where>\s+(?:at|in|on|by|near|under|behind|outside|inside|around|beside)\s+\S.*))$",
     re.IGNORECASE,
 )
-_HAN_THERE = re.compile(r"^(?:有没有|有)(?P<thing>.+?)了?[吗嗎]?$")
+_HAN_THERE = re.compile(rf"^(?:有没有|有)(?P<thing>.+?)了?{_HAN_ASKS}?$")
 _HAN_NO_THING = re.compile(r"^(?:没有|沒有|[没沒](?=人))(?P<thing>.+?)了?[吗嗎]?$")
 _NEGATION = re.compile(
     r"\b(no|not|without|nobody|never|none|nothing|neither|nor)\b|n't\b|[没沒不未无無]", re.IGNORECASE
