@@ -339,7 +339,8 @@ class Writing(Stage):
 
     @property
     def elsewhere(self) -> bool:
-        return bool(self.line and self.line.alone) and not self._cache.full(self._line, self._most - self.written)
+        left = cells_of(self.missing) + self._most - self.written
+        return bool(self.line and self.line.alone) and not self._cache.full(self._line, left)
 
     def wants_beyond(self) -> tuple[Literal["token", "rows", "whole"], int] | None:
         return "token", 1

@@ -372,6 +372,23 @@ def test_an_answer_does_not_depend_on_how_rows_are_cut(
         context.nothing_left()
 
 
+def test_an_answer_that_will_outgrow_its_stream_takes_shared_cells_from_its_first_rows_on() -> None:
+    context = Context(streams=1)
+    stage = Writing(
+        context.cache,
+        [number % 7 for number in range(40)],
+        sampler=Likeliest(),  # type: ignore[arg-type]
+        transcript=Spelled(),  # type: ignore[arg-type]
+        ends=lambda _: False,
+        most_tokens=STREAM_CELLS - 30,
+    )
+    stage.open()
+    context.step(stage, Cut(10))
+    assert stage.line
+    assert stage.line.alone
+    assert not stage.elsewhere
+
+
 @given(st.integers(2, 80), cuts)
 def test_an_answer_that_outgrows_its_stream_goes_on_among_the_others(length: int, cut_so: list[Cut]) -> None:
     context = Context(streams=1)
