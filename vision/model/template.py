@@ -122,7 +122,7 @@ class ChatTemplate:
                     rendered = self._template.render(
                         messages=manner(turns), add_generation_prompt=not begun, **self._context
                     )
-                except TemplateError:
+                except Exception:  # noqa: BLE001, S112  the weights' template may fail as any program does
                     continue
                 if sorted(_MARK.findall(rendered)) == expected:
                     return rendered

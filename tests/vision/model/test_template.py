@@ -118,6 +118,12 @@ def test_a_template_that_loses_the_text_is_refused() -> None:
         parts("nothing at all", Message("user", "What?"))
 
 
+@pytest.mark.parametrize("source", ["{{ 'Say: ' + messages[0]['content'] }}", "{{ messages[0]['content'] / 2 }}"])
+def test_a_template_that_fails_in_whatever_way_is_refused_as_one_that_cannot_tell_the_conversation(source: str) -> None:
+    with pytest.raises(WeightsBroken, match="cannot tell"):
+        parts(source, Message("user", "What?"), Message("assistant", "A cat."), Message("user", "Sure?"))
+
+
 def test_a_template_that_cannot_be_read_is_refused() -> None:
     with pytest.raises(WeightsBroken):
         parts("{% if %}", Message("user", "What?"))
