@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterable, Mapping
-from contextlib import aclosing
+from collections.abc import Iterator, Mapping
+from contextlib import aclosing, suppress
 from dataclasses import dataclass, replace
 from typing import Any, Final
 
@@ -136,13 +136,16 @@ def _outcome(score: Score) -> Outcome:
     return outcome_of(score.p_yes, score.outside, DEFAULT_THRESHOLD)
 
 
-def _items(answer: str) -> Iterable[Any]:
-    whole = answer.strip()
-    try:
-        items = json.loads(whole if whole.endswith("]") else whole[: whole.rfind("}") + 1] + "]")
-    except ValueError:
-        return ()
-    return items if isinstance(items, list) else ()
+def _items(answer: str) -> Iterator[Any]:
+    """What an answer lists, up to where it breaks off, which may be anywhere."""
+    whole, decoder = answer.strip(), json.JSONDecoder()
+    rest = whole[1:] if whole.startswith("[") else ""
+    with suppress(ValueError):
+        while True:
+            rest = rest.lstrip(", \n")
+            item, end = decoder.raw_decode(rest)
+            yield item
+            rest = rest[end:]
 
 
 def _box(item: Any) -> Box | None:

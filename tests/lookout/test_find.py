@@ -72,8 +72,11 @@ def test_a_box_that_is_repeated_counts_once():
     assert len(boxes_in(json.dumps([item(100, 100, 400, 400), item(101, 100, 400, 402)]))) == 1
 
 
-def test_of_an_answer_that_was_cut_the_whole_boxes_are_kept():
-    assert corners(ANSWER[:-1] + ', {"label": "car", "box": [7') == [(120, 300, 480, 610)]
+def test_of_an_answer_that_was_cut_anywhere_the_whole_boxes_are_kept():
+    whole = ANSWER[:-1] + ", " + json.dumps(item(700, 700, 900, 900, label="a} b] c"))
+    for end in range(len(ANSWER) - 1, len(whole)):
+        assert corners(whole[:end]) == [(120, 300, 480, 610)]
+    assert len(corners(whole)) == 2
 
 
 @pytest.mark.parametrize(
