@@ -46,7 +46,7 @@ _HAN_STATEMENT = re.compile(
 )
 # What can be turned into a question by putting its verb in front.
 _INVERTIBLE = re.compile(
-    rf"^(?!.*\b{_RELATIVE}\b)(?!no\b|not\b|nobody\b|none\b|nothing\b)"
+    rf"^(?!.*\b{_RELATIVE}\b)(?!no\b|not\b|nobody\b|none\b|nothing\b|neither\b)"
     rf"(?P<subject>\S+(?:\s+\S+){{0,5}}?)\s+(?P<verb>is|are|was|were|(?P<does>{_DOES}))\s+(?P<rest>(?!not\b)\S.*)$",
     re.IGNORECASE,
 )
@@ -63,7 +63,8 @@ _THERE = re.compile(
     rf"^(?:(?:is|are) there|there(?:'s| is| are))\s+(?:any\s+)?(?!been\b)(?P<thing>\S.*?){_SCENE}$", re.IGNORECASE
 )
 _NO_THING = re.compile(
-    rf"^(?:there(?:'s| is| are)\s+|(?:is|are) there\s+)?no\s+(?!(?:one|longer)\b)(?P<thing>\S.*?){_SCENE}$",
+    rf"^(?:there(?:'s| is| are)\s+|(?:is|are) there\s+)?no\s+(?:more\s+(?!than\b)|signs? of\s+)?"
+    rf"(?!(?:one|longer)\b)(?P<thing>\S.*?){_SCENE}$",
     re.IGNORECASE,
 )
 _NOBODY = re.compile(
