@@ -49,7 +49,7 @@ class Pictures:
     async def moves(self, data: bytes) -> bool:
         """Whether the bytes are a GIF that shows several images, one after the other.
 
-        Raises PictureTooLarge, NoRoom.
+        Raises PictureTooLarge, NoRoom, and BrokenPicture where the process ends at it.
         """
         return is_gif(data) and bool((await self._ask("moves", data)).head["moves"])
 
