@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import timedelta
 
 from storage.records import Alert, AlertKind, Outcome, Past, Sighting, Tally, Verdict, Watch
@@ -118,9 +119,10 @@ async def test_a_watch_is_changed_by_its_own_chat_only(store):
         assert await records.watches.get(smoke.id) == changed
 
 
-async def test_a_watch_that_is_only_tried_is_on_no_list_until_it_is_kept(store):
+async def test_a_watch_that_is_only_tried_is_on_no_list_until_it_is_kept(store, clock):
     async with store.write() as records:
         tried = await records.watches.add(chat=1, condition="smoke", language="en", message_id=5, kept=False)
         assert (await records.watches.of_chat(1), await records.watches.count()) == ([], 0)
-        assert await records.watches.restore(1, tried.id) == tried
-        assert (await records.watches.of_chat(1), await records.watches.count()) == ([tried], 1)
+        kept = replace(tried, resumed=clock.now)
+        assert await records.watches.restore(1, tried.id) == kept
+        assert (await records.watches.of_chat(1), await records.watches.count()) == ([kept], 1)
