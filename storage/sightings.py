@@ -79,10 +79,10 @@ class Sightings:
         await self._transaction.execute(sa.delete(schema.pictures).where(schema.pictures.c.sighting == id))
         seen = replace(before, pictures=tuple(pictures), caption=caption, place=where, video=video)
         await self._add_pictures(seen)
-        await self._add_messages(seen, numbers := list(messages))
+        await self._add_messages(seen, list(messages))
         if not Counter(before.pictures) <= Counter(seen.pictures):
             await self._transaction.execute(sa.delete(schema.turns).where(schema.turns.c.sighting == id))
-        if not numbers and not Counter(before.pictures) & Counter(seen.pictures):
+        if not set(before.pictures) & set(seen.pictures):
             await self._transaction.execute(sa.delete(schema.verdicts).where(schema.verdicts.c.sighting == id))
         return seen
 
