@@ -1,4 +1,4 @@
-"""Trains the tiny LLaVA from nothing, in four phases, with checkpoints; needs torch and one core for some hours."""
+"""Trains the tiny LLaVA from nothing, in five phases, with checkpoints; needs torch and one core for some hours."""
 
 # torch is not there when the types are checked, so its classes are of any type.
 # mypy: disallow-subclassing-any=False, disallow-untyped-decorators=False
@@ -89,22 +89,13 @@ SHARPER = BALANCED | {
     "small talk": 0.08,
     "pronoun": 1.0,
 }
+SHARP = Mix(twin=0.3, weights=SHARPER, signs=0.4, pairs=0.2)
 PHASES = (
     Phase("see", 4500, 32, 0.009, 1.5e-3, Mix(), talk=False, vision=1.0, reads=0.0),
     Phase("read", 2400, 32, 0.006, 1e-3, Mix(signs=0.55), talk=False, vision=1.0, flat=0.2),
     Phase("speak", 1500, 16, 0.010, 2e-3, Mix(weights=BALANCED, signs=0.12, pairs=0.15), blind=0.25),
-    Phase(
-        "sharpen",
-        8500,
-        16,
-        0.006,
-        1.2e-3,
-        Mix(twin=0.3, weights=SHARPER, signs=0.4, pairs=0.2),
-        floor=0.02,
-        flat=0.1,
-        vision=0.9,
-        beside=8,
-    ),
+    Phase("sharpen", 4000, 16, 0.006, 1.2e-3, SHARP, flat=0.21, floor=0.6, vision=0.9, beside=8),
+    Phase("settle", 6500, 16, 0.0036, 7.2e-4, replace(SHARP, pairs=0.12), flat=0.0, floor=0.02, vision=0.9, beside=8),
 )
 
 
