@@ -20,7 +20,7 @@ OFF: Final = frozenset({"off", "关", "关闭", "关掉"})
 """What people write behind a command that turns something on or off."""
 
 _COMMAND: Final = re.compile(r"/[A-Za-z0-9_]{1,64}(?:@[A-Za-z0-9_]+)?")
-_BETWEEN: Final = " \n:：,，"
+_OPENING: Final = re.compile(rf"{_COMMAND.pattern}(?:[\s,：，]|:(?![()]))*")  # a smiley is a word
 # To Telegram, a command that Chinese words follow at once is none.
 _TOUCHED: Final = re.compile(rf"{_COMMAND.pattern}(?=[^\W0-9A-Za-z_])")
 
@@ -28,7 +28,7 @@ _TOUCHED: Final = re.compile(rf"{_COMMAND.pattern}(?=[^\W0-9A-Za-z_])")
 def argument(update: Update) -> str:
     """What stands behind the command, with its own line breaks; empty where nothing does."""
     message = update.effective_message
-    return _COMMAND.sub("", _words(message), count=1).lstrip(_BETWEEN).strip() if message else ""
+    return _OPENING.sub("", _words(message), count=1).strip() if message else ""
 
 
 def noticed(body: dict[str, Any]) -> dict[str, Any]:

@@ -19,6 +19,15 @@ async def test_it_is_shown_set_and_cleared(ada):
     assert "no instruction" in text_of(await ada.reply())
 
 
+async def test_it_may_begin_with_a_smiley_and_stand_behind_a_colon(ada):
+    await ada.say("/prompt: :) Be kind.\n")
+    assert ":) Be kind." in text_of(await ada.reply())
+    await ada.say("/prompt：Be brief.")
+    now = text_of(await ada.reply())
+    assert "Be brief." in now
+    assert ":)" not in now
+
+
 async def test_one_chats_instruction_is_not_anothers(ada):
     await ada.say("/prompt Be brief.")
     await ada.reply()
