@@ -42,7 +42,8 @@ from web.webhook import Webhook
 SANDBOX_NOTE = {
     "en": "This is a sandbox: a Telegram of your own, on this machine only. The model here is tiny and knows drawn "
     "pictures only; the README says how to give it real weights.",
-    "zh": "这里是沙盒：只在本机上的一个 Telegram。这里的模型很小，只认识手绘图片；README 说明如何换上真正的模型权重。",
+    "zh": "这里是沙盒：只在本机上的一个 Telegram。这里的模型很小，只认识画出来的图片；"
+    "README 说明如何换上真正的模型权重。",
 }
 
 

@@ -21,9 +21,7 @@ _SENTENCES: Final[dict[str, str]] = {
     "unsupported_picture": N_("I can't read this kind of picture. Please send it as a photo."),
     "file_too_big": N_("Telegram lets me download 20 MB at most. Please send the picture as a photo, or made smaller."),
     "broken_video": N_("I can't read this video. Please send it once more, or a photo of what you mean."),
-    "no_frames": N_(
-        "There is nothing to see in this file, if there is something to hear. Please send a photo or a video."
-    ),
+    "no_frames": N_("There is nothing to see in this file: perhaps it has sound only. Please send a photo or a video."),
     "video_too_large": N_(
         "This video is more than I can take apart. Please send it smaller or shorter, or a photo of what you mean."
     ),

@@ -66,7 +66,7 @@ def _abilities(work: Work, name: str, *, private: bool) -> list[str]:
         _("• A photo, an album or a video: I describe it, or answer its caption."),
         _("• A reply to a photo, or simply the next question: I look again.")
         if private or work.chat.speaks == "always"
-        else _("• A reply to a photo or to my answer: I look again."),
+        else _("• A reply to my answer, or @{name} in a reply to a photo: I look again.", name=name),
         _("• A pin or your live location: I know where your pictures are taken."),
         *(f"/{command} – {_(says)}" for command, says in COMMANDS.items() if command != "help"),
     ]

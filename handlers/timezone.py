@@ -47,7 +47,7 @@ def page(work: Work) -> Page:
     hint = _("Choose one like this:\n/timezone Berlin\n/timezone Asia/Shanghai\n/timezone UTC+8")
     if chat.zone:
         said = _("Times here are in the zone {zone}.", zone=zone_label(chat, _))
-        hint = "\n".join((hint, _("/timezone off goes by my operator's again.")))
+        hint = "\n".join((hint, _("/timezone off goes back to my operator's zone.")))
     else:
         said = _("Times here are in my operator's zone.")
     return Page(f"{said} {_clock(work)}\n\n{hint}", _back(_))

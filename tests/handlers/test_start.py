@@ -41,6 +41,7 @@ async def test_help_tells_what_this_chat_has_chosen(ada):
     await group.say("/help")
     text = text_of(await group.reply())
     assert "when you write @lookout_bot or reply to me" in text
+    assert "A reply to my answer, or @lookout_bot in a reply to a photo" in text  # to others' photos alone it is silent
     assert "instruction:" not in text
     for chosen in ("/prompt Be\nbrief.", "/watch fire", "/voice on"):
         await group.say(chosen)

@@ -83,7 +83,7 @@ def port() -> int:
 
 @pytest_asyncio.fixture(loop_scope="session")
 async def sandbox(port: int) -> AsyncIterator[Sandbox]:
-    note = {"en": "Drawn pictures only. See https://example.org/weights", "zh": "只认识手绘图片。"}
+    note = {"en": "Drawn pictures only. See https://example.org/weights", "zh": "只认识画出来的图片。"}
     async with Sandbox(port=port, note=note) as running:
         yield running
 

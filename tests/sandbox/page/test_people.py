@@ -14,7 +14,7 @@ async def test_the_page_speaks_as_the_person_does(page: Page, bot) -> None:
     await page.get_by_role("menuitemradio", name="小明").click()
     await expect(page.get_by_test_id("composer-text")).to_have_attribute("placeholder", "消息")
     await expect(page.locator("html")).to_have_attribute("lang", "zh-Hans")
-    await expect(page.get_by_test_id("banner")).to_contain_text("只认识手绘图片")
+    await expect(page.get_by_test_id("banner")).to_contain_text("只认识画出来的图片")
     await page.get_by_test_id("composer-text").fill("你好")
     await page.get_by_test_id("send").click()
     assert (await bot.hear())["from"]["id"] == 102
