@@ -4,8 +4,8 @@ from typing import Literal
 
 
 class PlaceError(Exception):
-    """Numbers that are no position or no distance; `code` is stable."""
+    """Numbers that are no position; `code` is stable."""
 
-    def __init__(self, code: Literal["latitude", "longitude", "distance"], message: str) -> None:
+    def __init__(self, code: Literal["latitude", "longitude"], message: str) -> None:
         super().__init__(message)
         self.code = code
