@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import AsyncIterator
-from contextlib import AsyncExitStack
 from datetime import UTC, datetime
 from functools import partial
 from tempfile import TemporaryFile
@@ -93,8 +92,7 @@ async def _voice(settings: Settings) -> AsyncIterator[Finding]:
         yield True, "Voice: Google's; what is spoken is sent to Google. It was not tried."
         return
     try:
-        async with AsyncExitStack() as stack:
-            voice = await stack.enter_async_context(speaker(settings.voice_engine))
+        async with speaker(settings.voice_engine) as voice:
             note = await voice.speak("Lookout", "en")
     except VoiceError as error:
         yield False, f"Voice: {error}"

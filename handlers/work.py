@@ -136,7 +136,6 @@ class Work:
         html: bool = False,
         reply_to: int | None = None,
         sighting: int | None = None,
-        buttons: Buttons = (),
     ) -> None:
         """Leave a photo to be sent: a kept JPEG file, and a caption that fits one (`split.LONGEST_CAPTION`)."""
         self.replies.append(
@@ -149,7 +148,6 @@ class Work:
                 reply_to=reply_to,
                 thread=self.thread,
                 sighting=sighting,
-                buttons=buttons,
             )
         )
 

@@ -33,20 +33,17 @@ class GoogleSpeaker:
     """Speaks with the voice of Google Translate. It SENDS THE TEXT TO GOOGLE.
 
     gTTS does not check the certificate of the host that answers. Every hundred characters are a request, one after
-    another: `timeout` is for each, `deadline` for all of them, in seconds. `tld` chooses Google's host ("com.hk").
+    another: `timeout` is for each, `deadline` for all of them, in seconds.
     """
 
-    def __init__(self, *, tld: str = "com", timeout: float = 10.0, deadline: float = 60.0) -> None:
-        self._tld = tld
+    def __init__(self, *, timeout: float = 10.0, deadline: float = 60.0) -> None:
         self._timeout = timeout
         self._deadline = deadline
         logging.getLogger("gtts").setLevel(logging.WARNING)  # below that it logs the text
 
     async def speak(self, text: str, language: str) -> VoiceNote:
         """`text` as a voice note; NothingToSay, LanguageUnknown, SpeakerUnreachable or AudioUnreadable."""
-        request = gTTS(
-            spoken(text, language), tld=self._tld, lang=_voice(language), lang_check=False, timeout=self._timeout
-        )
+        request = gTTS(spoken(text, language), lang=_voice(language), lang_check=False, timeout=self._timeout)
         try:
             async with asyncio.timeout(self._deadline):
                 return await asyncio.to_thread(_note, request, time.monotonic() + self._deadline)
