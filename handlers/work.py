@@ -57,10 +57,10 @@ class Desk:
     carrier: Carrier
     pictures: Pictures
     modest: bool
+    webhooks: Policy
+    watches_per_chat: int
+    watches: int
     videos: Videos = field(default_factory=Videos)
-    webhooks: Policy = "public"
-    watches_per_chat: int = 100
-    watches: int = 10_000
 
 
 @dataclass(frozen=True, slots=True)

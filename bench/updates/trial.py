@@ -257,7 +257,10 @@ async def trial(folder: Path) -> AsyncIterator[Trial]:
     hurried = patch.object(inbox, "ALBUM_SETTLES_AFTER", timedelta(0))  # nobody waits for parts that do not come
     database = folder / "updates.db"
     async with Store.open(f"sqlite:///{database}", folder / "files") as store, Pictures() as pictures, bot:
-        desk = Desk(store, quick, quick, Courier(bot, Pace()), pictures, modest=True)
+        carrier = Courier(bot, Pace())
+        desk = Desk(
+            store, quick, quick, carrier, pictures, modest=True, webhooks="public", watches_per_chat=100, watches=10_000
+        )
         worker = Worker(application, desk, metrics, chats_at_once=8, settled=settling.settled)
         stops = Stops(bot, store)
         intake = Intake(US.id, store, metrics, arrived=worker.wake, stop=stops.hear)
