@@ -48,20 +48,15 @@ class EngineSettings:
 class EngineFacts:
     """What is running, in the words of the weights and of llama.cpp.
 
-    One step of computing takes about `step_s` seconds: no stream waits longer for another's picture. `notes` say what
-    the operator should know: what was done about a fault of the projector's file, or is slower than it could be.
+    `context_tokens` is what one request may take, which is no more than the model was trained for. `notes` say what the
+    operator should know: what was done about a fault of the projector's file, or is slower than it could be.
     """
 
     name: str
-    description: str
-    parameters: int
     model_file: str
     projector_file: str | None
     context_tokens: int
     device: str
-    vision_family: str | None
-    has_chat_template: bool
-    step_s: float
     notes: tuple[str, ...]
 
 

@@ -45,20 +45,6 @@ def read_head(path: Path) -> Head:
             raise ValueError("the file ends within its head") from error
 
 
-def read_metadata(path: Path) -> dict[str, Any]:
-    """All keys and values of the file's head. Raises ValueError where it is damaged, OSError if it cannot be read."""
-    return read_head(path).metadata
-
-
-def vision_family(projector: Path) -> str | None:
-    """The kind of a projector, as llama.cpp names it ("mlp", "qwen2vl_merger", "gemma3" …)."""
-    try:
-        metadata = read_metadata(projector)
-    except (OSError, ValueError):
-        return None
-    return metadata.get("clip.projector_type") or metadata.get("clip.vision.projector_type")
-
-
 def _head(file: BinaryIO) -> Head:
     if file.read(4) != b"GGUF" or _number(file, "<I") not in {2, 3}:
         raise ValueError("no GGUF file of a known version")

@@ -20,10 +20,8 @@ LONG = Request(questions=tuple(f"Answer yes or no: is number {number} on the sig
 
 async def test_it_says_what_runs(engine: Engine) -> None:
     facts = engine.describe()
-    assert (facts.model_file, facts.projector_file, facts.vision_family) == ("tiny.gguf", "tiny-mmproj.gguf", "mlp")
-    assert facts.parameters > 1_000_000
+    assert (facts.model_file, facts.projector_file) == ("tiny.gguf", "tiny-mmproj.gguf")
     assert facts.context_tokens == 2048, "no more than the model was trained for, whatever is asked"
-    assert facts.has_chat_template
     assert engine.state == "ready"
     assert engine.pid
 

@@ -10,7 +10,7 @@ import pytest
 
 from vision.engine import Engine, EngineSettings
 from vision.errors import EngineError, WeightsBroken, WeightsMissing
-from vision.metadata import read_metadata, vision_family
+from vision.metadata import read_head
 from vision.request import Generation, Message, Request
 from vision.weights import Weights, tiny_weights, weights_at
 
@@ -94,7 +94,7 @@ async def test_an_engine_that_could_not_load_stays_down_and_says_why(tmp_path: P
 
 async def test_weights_without_a_projector_read_but_do_not_see(shapes, hear) -> None:
     async with Engine(settings(Weights(tiny_weights().model, None))) as engine:
-        assert engine.describe().vision_family is None
+        assert engine.describe().projector_file is None
         with pytest.raises(WeightsMissing, match="projector"):
             await hear(engine.ask(Request(pictures=shapes, questions=("Is it?",))))
         words = Request((Message("user", "Hello"),), Generation(max_tokens=3))
@@ -114,8 +114,8 @@ def test_the_projector_beside_a_model_is_found(tmp_path: Path) -> None:
 def test_the_tiny_weights_say_what_they_are() -> None:
     tiny = tiny_weights()
     assert tiny.projector is not None
-    assert vision_family(tiny.projector) == "mlp"
-    assert read_metadata(tiny.model)["general.architecture"] == "llama"
+    assert read_head(tiny.projector).metadata["clip.projector_type"] == "mlp"
+    assert read_head(tiny.model).metadata["general.architecture"] == "llama"
 
 
 def test_damaged_metadata_is_an_error_and_no_guess(tmp_path: Path) -> None:
@@ -124,8 +124,7 @@ def test_damaged_metadata_is_an_error_and_no_guess(tmp_path: Path) -> None:
         path = tmp_path / f"{number}.gguf"
         path.write_bytes(bad)
         with pytest.raises(ValueError, match=r"file|length|value"):
-            read_metadata(path)
-        assert vision_family(path) is None
+            read_head(path)
 
 
 def test_every_error_has_a_code_of_its_own() -> None:

@@ -146,13 +146,12 @@ class Loop:
         """What is kept of earlier requests."""
         return Shelves(self._cache.here, self._cache.host, self._gallery.shelf)
 
-    def measure(self, longest_step_s: float) -> float:
-        """Find how many rows a bounded step may have, and what a cell takes; how long such a step takes, in seconds."""
+    def measure(self, longest_step_s: float) -> None:
+        """Find how many rows a bounded step may have, so that it takes no longer, and how many bytes a cell takes."""
         taken = [self._measured() for _ in range(_TRIES + 1)][1:]  # the first one touches the memory
         row_s = min(taken) / _BOUNDED_ROWS[0]
         fitting = [rows for rows in _BOUNDED_ROWS if rows * row_s <= longest_step_s]
         self._scheduler.bounded_rows = max(fitting, default=_BOUNDED_ROWS[0])
-        return row_s * self._scheduler.bounded_rows
 
     def _measured(self) -> float:
         """Seconds for the smallest bounded step."""

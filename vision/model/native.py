@@ -91,18 +91,6 @@ class Model:
         fourfold = (llama_cpp.LLAMA_ROPE_TYPE_MROPE, llama_cpp.LLAMA_ROPE_TYPE_IMROPE)
         return 4 if llama_cpp.llama_model_rope_type(self.handle) in fourfold else 1
 
-    @property
-    def parameters(self) -> int:
-        """How many weights the language model has."""
-        return int(llama_cpp.llama_model_n_params(self.handle))
-
-    @property
-    def description(self) -> str:
-        """Architecture, size and kind of quantisation, in llama.cpp's words."""
-        buffer = ctypes.create_string_buffer(256)
-        llama_cpp.llama_model_desc(self.handle, buffer, len(buffer))
-        return buffer.value.decode("utf-8", "replace")
-
     def metadata(self, key: str) -> str | None:
         """One value of the model file's metadata, as text."""
         buffer = ctypes.create_string_buffer(1 << 16)

@@ -41,12 +41,11 @@ class Opening:
 
 @dataclass(frozen=True)
 class Opened:
-    """The loop, and what there is to say of it; a bounded step takes `step_s` seconds, `notes` are for the operator."""
+    """The loop, and what there is to say of it; `notes` are for the operator."""
 
     loop: Loop
     model: Model
     context_tokens: int
-    step_s: float
     notes: tuple[str, ...]
 
 
@@ -71,13 +70,13 @@ def open_loop(opening: Opening, on_load: Progress) -> Opened:
     trial.loop = loop = Loop(model, context, eye, trial, room)
     if eye and projector:
         eye.open(projector, loop.glance)
-    step_s = loop.measure(_LONGEST_STEP_S)
+    loop.measure(_LONGEST_STEP_S)
     turn = Message("user", _WORDS, (_GREY,) if eye else ())
     loop.ask(0, Request(conversation=(turn,), generate=Generation(max_tokens=2)))
     while not trial.done:
         loop.turn()
     notes = (projector.mended if projector else None, context.note)
-    return Opened(loop, model, context_tokens, step_s, tuple(note for note in notes if note))
+    return Opened(loop, model, context_tokens, tuple(note for note in notes if note))
 
 
 def _contexts(opening: Opening, model: Model, most: int, *, pictures_whole: bool) -> Contexts:

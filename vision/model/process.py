@@ -21,7 +21,6 @@ from pathlib import Path
 from typing import Any
 
 from vision.errors import VisionError
-from vision.metadata import vision_family
 from vision.model.loop import Loop
 from vision.model.opening import Opened, Opening, open_loop
 from vision.request import Done, Event
@@ -135,15 +134,10 @@ def _facts(opened: Opened, weights: Weights) -> dict[str, Any]:
     model = opened.model
     return {
         "name": model.metadata("general.name") or weights.model.stem,
-        "description": model.description,
-        "parameters": model.parameters,
         "model_file": weights.model.name,
         "projector_file": weights.projector and weights.projector.name,
         "context_tokens": opened.context_tokens,
         "device": model.device,
-        "vision_family": weights.projector and vision_family(weights.projector),
-        "has_chat_template": model.chat_template is not None,
-        "step_s": opened.step_s,
         "notes": opened.notes,
     }
 
