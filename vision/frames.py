@@ -21,9 +21,7 @@ from PIL import Image
 
 from vision.bounds import OUT_OF_MEMORY, allow, bound
 from vision.picture import LONGEST_SIDE
-from vision.video import pack
-
-_BROKEN, _NO_FRAMES = 3, 4
+from vision.video import BROKEN, NO_FRAMES, pack
 
 MOST_PIXELS: Final = 9_500_000
 """Of a frame: 4K, which is 4096 × 2304 at most."""
@@ -191,9 +189,9 @@ def main() -> int:
     except MemoryError:
         return OUT_OF_MEMORY
     except (FFmpegError, OSError, ValueError, TypeError, LookupError, ArithmeticError):
-        return _BROKEN
+        return BROKEN
     if not frames:
-        return _NO_FRAMES
+        return NO_FRAMES
     sys.stdout.buffer.write(pack(frames))
     return 0
 

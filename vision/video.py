@@ -20,12 +20,16 @@ from vision.errors import BrokenVideo, NoFrames, NoRoom, PictureError, VideoTooL
 MOST_FRAMES: Final = 4
 """Frames that are taken of one video."""
 
+BROKEN: Final = 3
+NO_FRAMES: Final = 4
+"""The statuses with which the process that decodes ends, beside OUT_OF_MEMORY."""
+
 _WITHIN_S: Final = 60.0
 _ROOT: Final = Path(__file__).resolve().parent.parent  # where `-m vision.frames` is found from
 _LENGTH: Final = struct.Struct("<I")
 _REFUSALS: Final[dict[int, type[PictureError]]] = {
-    3: BrokenVideo,
-    4: NoFrames,
+    BROKEN: BrokenVideo,
+    NO_FRAMES: NoFrames,
     OUT_OF_MEMORY: VideoTooLarge,
     -signal.SIGKILL: VideoTooLarge,  # what a system without memory does
     -signal.SIGXCPU: VideoTooLarge,
