@@ -8,8 +8,7 @@ from contextlib import aclosing, suppress
 from dataclasses import dataclass, replace
 from typing import Any, Final
 
-from lookout.judge import outcome_of
-from lookout.threshold import DEFAULT_THRESHOLD
+from lookout.judge import plain_outcome
 from prompts.conditions import shows
 from prompts.languages import Language
 from prompts.questions import find as asking_for
@@ -23,10 +22,11 @@ LONGEST_LABEL: Final = 60
 """Characters of a thing's name."""
 
 _MOST_TOKENS: Final = 640
-_SIDE: Final = 1000.0
-_LEAST_SIDE: Final = 4.0
-_WHOLE_FROM: Final = 990.0
-_SAME_FROM: Final = 0.85
+_SIDE: Final = 1000.0  # of the picture, as boxes count it
+_LEAST_SIDE: Final = 4.0  # a box that is thinner encloses nothing
+_WHOLE_FROM: Final = 990.0  # a box whose sides are both as long encloses all of the picture
+_SAME_FROM: Final = 0.85  # the overlap from which two boxes are about one thing
+_UNHEARD: Final = Score(0, p_yes=0.0, outside=1.0)  # until the model has said something: neither yes nor no
 _SCHEMA: Final[Mapping[str, Any]] = {
     "type": "array",
     "maxItems": MOST_BOXES,
@@ -81,19 +81,19 @@ async def find(picture: Picture, thing: str, language: Language, backend: Backen
     EngineError when the backend can't answer.
     """
     request = _request(picture, thing, language, chat)
-    score, words = Score(0, 0.0, 1.0), ""
+    score, words = _UNHEARD, ""
     async with aclosing(backend.ask(request)) as events:
         async for event in events:
             match event:
                 case Score():
                     score = event
-                    if _outcome(score) == "no":
+                    if plain_outcome(score) == "no":
                         break
                 case Delta():
                     words += event.text
                 case Again():
-                    score, words = Score(0, 0.0, 1.0), ""
-    outcome = _outcome(score)
+                    score, words = _UNHEARD, ""
+    outcome = plain_outcome(score)
     boxes = () if outcome == "no" else boxes_in(words)
     # Only that it is the thing asked about has been looked at, not what else the model calls it.
     shown = [replace(box, label=thing) for box in boxes if await _shows(box, picture, request, backend)]
@@ -103,10 +103,10 @@ async def find(picture: Picture, thing: str, language: Language, backend: Backen
 async def _shows(box: Box, picture: Picture, asked: Request, backend: Backend) -> bool:
     """Whether the thing that was asked about is in the box: the model is shown that part alone."""
     part = cut_out(picture, box.left, box.top, box.right, box.bottom)
-    score = Score(0, 0.0, 1.0)
+    score = _UNHEARD
     async for event in backend.ask(replace(asked, conversation=(), generate=None, pictures=(part,))):
         score = event if isinstance(event, Score) else score
-    return _outcome(score) != "no"
+    return plain_outcome(score) != "no"
 
 
 def boxes_in(answer: str) -> tuple[Box, ...]:
@@ -130,10 +130,6 @@ def _request(picture: Picture, thing: str, language: Language, chat: str) -> Req
         questions=(shows(thing, language),),
         chat=chat,
     )
-
-
-def _outcome(score: Score) -> Outcome:
-    return outcome_of(score.p_yes, score.outside, DEFAULT_THRESHOLD)
 
 
 def _items(answer: str) -> Iterator[Any]:

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from statistics import fmean
 from typing import Final
 
-from lookout.threshold import logit, sigmoid, threshold_of
+from lookout.threshold import DEFAULT_THRESHOLD, logit, sigmoid, threshold_of
 from storage.records import Outcome, Verdict, Watch
 from vision.request import Score
 
@@ -33,6 +33,11 @@ def outcome_of(p_yes: float, outside: float, threshold: float) -> Outcome:
     if p_yes >= threshold:
         return "yes"
     return "unsure" if p_yes >= threshold - UNSURE_WITHIN else "no"
+
+
+def plain_outcome(score: Score) -> Outcome:
+    """What an answer means to a question that belongs to no watch: by the threshold that watches begin with."""
+    return outcome_of(score.p_yes, score.outside, DEFAULT_THRESHOLD)
 
 
 def verdict_of(watch: Watch, sighting: int, *, p_yes: float, outside: float) -> Verdict:

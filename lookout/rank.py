@@ -5,12 +5,10 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Final
 
-from lookout.judge import outcome_of
-from lookout.threshold import DEFAULT_THRESHOLD
+from lookout.judge import plain_outcome
 from prompts.conditions import yes_or_no
 from prompts.languages import Language
 from prompts.questions import which
-from storage.records import Outcome
 from vision.backend import Backend
 from vision.picture import Picture
 from vision.request import Choice, Ranking, Request, Score
@@ -45,13 +43,9 @@ async def rank(
                 shares = event.p
             case Score():
                 scores[event.question] = event
-    there = tuple(labels[number] for number, score in sorted(scores.items()) if _outcome(score) == "yes")
+    there = tuple(labels[number] for number, score in sorted(scores.items()) if plain_outcome(score) == "yes")
     ranked = sorted(zip(labels, shares, strict=True), key=lambda pair: -pair[1])
     return Ranked(tuple(ranked), there)
-
-
-def _outcome(score: Score) -> Outcome:
-    return outcome_of(score.p_yes, score.outside, DEFAULT_THRESHOLD)
 
 
 def _request(picture: Picture, labels: tuple[str, ...], language: Language, chat: str) -> Request:
