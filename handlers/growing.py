@@ -138,8 +138,10 @@ class Growing:
                 parse_mode="HTML",
                 message_thread_id=self._work.thread,
             )
-        except TelegramError as error:
-            return _wait(error, _DRAFT_PACE_S)
+        except RetryAfter as error:
+            return asked_for(error).total_seconds()
+        except TelegramError:
+            pass  # the next one may come through
         return _DRAFT_PACE_S
 
     async def _place(self) -> float | None:
@@ -147,7 +149,7 @@ class Growing:
         try:
             return 0.0 if await stand(self._work, self._bot, self._reply("")) else None
         except RetryAfter as error:
-            return _wait(error, 0)
+            return asked_for(error).total_seconds()
         except TelegramError as error:
             log.warning("a growing answer is not shown", error=type(error).__name__)
             return None
@@ -161,7 +163,7 @@ class Growing:
             await self._work.desk.carrier.edit(self._reply(so_far), self._work.message)
         except RetryAfter as error:
             self._news.set()
-            return _wait(error, 0)
+            return asked_for(error).total_seconds()
         except BadRequest as error:
             log.warning("a growing answer is not shown any further", error=type(error).__name__)
             return None
@@ -207,7 +209,3 @@ async def growing(context: Context, message: Message) -> AsyncIterator[Growing]:
             if isinstance(ended, Exception):
                 log.error("a growing answer could not be shown", exc_info=ended)
         await answer.end(patience)
-
-
-def _wait(error: TelegramError, otherwise: float) -> float:
-    return asked_for(error).total_seconds() if isinstance(error, RetryAfter) else otherwise
