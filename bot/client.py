@@ -40,11 +40,11 @@ class Hook:
 
 def bot_of(settings: Settings, sandbox: Sandbox | None) -> ExtBot[None]:
     """The Bot API client: for Telegram, or for the sandbox that is given. Raises BadProxy."""
-    os.environ.setdefault(
-        "PTB_TIMEDELTA", "true"
-    )  # the library's coming way of telling how long to wait, without a warning
-    url = sandbox.url if sandbox else settings.telegram_api
-    token = settings.telegram_token.get_secret_value() if settings.telegram_token else sandbox.token if sandbox else ""
+    # The library's coming way of telling how long to wait; the one before it warns.
+    os.environ.setdefault("PTB_TIMEDELTA", "true")
+    url, token = (sandbox.url, sandbox.token) if sandbox else (settings.telegram_api, "")
+    if settings.telegram_token:
+        token = settings.telegram_token.get_secret_value()
     request = _request(direct=sandbox is not None)
     return ExtBot(
         token,
