@@ -53,7 +53,11 @@ _DATABASE_COMES_WITHIN_S = 120.0
 
 @dataclass(frozen=True, slots=True)
 class Assembly:
-    """A bot that is ready to run. `page` is the sandbox's chat page, None where it talks to Telegram."""
+    """A bot that is ready to run.
+
+    `page` is the address of the sandbox's chat page, None where it talks to Telegram; under `site_url` it serves
+    /healthz and /metrics.
+    """
 
     bot: ExtBot[None]
     engine: Engine
@@ -66,7 +70,7 @@ class Assembly:
     keeper: Keeper
     menus: Menus
     page: str | None
-    watchtower: str
+    site_url: str
 
     async def run(self) -> None:
         """Take in, work, send and sweep until cancelled; one process at a time does each, but for the work."""
@@ -100,7 +104,7 @@ async def assembled(
         hook = Hook(settings.webhook_url, secret_of(bot.token)) if settings.webhook_url else None
         application = machine(bot)
         metrics = Metrics()
-        metrics.watch(lambda: engine.shelves)
+        metrics.count_kept(lambda: engine.shelves)
         shared = Shared(engine)
         metrics.count_questions(lambda: shared.tally)
         sender = Sender(bot, store, metrics, chats_at_once=settings.chats_at_once)
@@ -134,7 +138,7 @@ async def assembled(
             keeper=Keeper(store),
             menus=Menus(bot, store),
             page=sandbox.url if sandbox else None,
-            watchtower=str(URL.build(scheme="http", host=settings.web_host, port=port)),
+            site_url=str(URL.build(scheme="http", host=settings.web_host, port=port)),
         )
 
 

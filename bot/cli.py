@@ -171,4 +171,4 @@ def _greet(assembly: Assembly) -> None:
         console.print(page, soft_wrap=True)
     else:
         console.print(f"On Telegram as [bold]@{assembly.bot.username}[/].")
-    console.print(escape(f"Health: {assembly.watchtower}/healthz  Stop with Ctrl-C."), soft_wrap=True)
+    console.print(escape(f"Health: {assembly.site_url}/healthz  Stop with Ctrl-C."), soft_wrap=True)

@@ -33,7 +33,7 @@ class Metrics:
         )
 
     def show(self, queues: Mapping[str, QueueStatus]) -> None:
-        """Show the queues as they are; none of one that is not there."""
+        """Show these queues as they are, and nothing of any other."""
         self._rows.clear()
         self._oldest.clear()
         for name, queue in queues.items():
@@ -41,8 +41,8 @@ class Metrics:
             for state, count in queue.rows.items():
                 self._rows.labels(queue=name, state=state).set(count)
 
-    def watch(self, shelves: Callable[[], Shelves | None]) -> None:
-        """Count too what the model's process keeps of earlier requests; its counters begin anew when it does."""
+    def count_kept(self, shelves: Callable[[], Shelves | None]) -> None:
+        """Count too what the model's process keeps of earlier requests; a new process begins at zero."""
         self.registry.register(_Kept(shelves))
 
     def count_questions(self, tally: Callable[[], Tally]) -> None:

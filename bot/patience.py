@@ -22,7 +22,8 @@ TOLD_AFTER: Final = 3
 MOST_DEATHS: Final = 10
 """How often an update may have been in work when the process died, before it counts as the reason."""
 
-_TRUSTED_ATTEMPTS: Final = 3
+_TRUSTED_DEATHS: Final = 3
+"""How often an update may have been in work when the process died, before it is worked on apart from others."""
 
 
 def again_after(error: Exception, attempts: int) -> timedelta | None:
@@ -40,7 +41,7 @@ def passing(error: Exception) -> bool:
 
 def suspicious(arrival: Arrival) -> bool:
     """Whether it may be this update of which the process dies: it has died a few times while this one was in work."""
-    return _deaths(arrival) >= _TRUSTED_ATTEMPTS
+    return _deaths(arrival) >= _TRUSTED_DEATHS
 
 
 def hopeless(arrival: Arrival) -> bool:

@@ -16,6 +16,8 @@ from storage.errors import StorageDown
 MOST_ATTEMPTS: Final = 300
 """How often a reply is tried while Telegram is away: about a day."""
 
+_FAULT_ATTEMPTS: Final = 3  # for a fault of the program at this one reply
+
 # How the library begins a reason where the answer has none: "Forbidden (403)".
 _UNDESCRIBED: Final = re.compile(r"[\w ]+ \(4\d\d\)", re.ASCII)
 _NEVER_LEFT: Final = (httpx.ConnectError, httpx.ConnectTimeout, httpx.PoolTimeout)
@@ -71,7 +73,7 @@ def wait_after(error: Exception, attempts: int) -> timedelta | None:
             return None
         case TelegramError() | StorageDown():
             return pause(attempts) if attempts < MOST_ATTEMPTS else None
-    return pause(attempts) if attempts < 3 else None
+    return pause(attempts) if attempts < _FAULT_ATTEMPTS else None
 
 
 def chat_gone(error: Exception) -> bool:

@@ -100,7 +100,7 @@ async def test_run_says_in_one_sentence_why_it_cannot_start(lookout):
 
 def test_addresses_are_told_whole(capsys):
     engine = SimpleNamespace(describe=lambda: SimpleNamespace(name="a model", device="[a] processor"))
-    assembly: Any = SimpleNamespace(engine=engine, page="http://[fd00::5]:1", watchtower="http://[fd00::5]:2")
+    assembly: Any = SimpleNamespace(engine=engine, page="http://[fd00::5]:1", site_url="http://[fd00::5]:2")
     _greet(assembly)
     told = capsys.readouterr().out
     assert "http://[fd00::5]:1 " in told

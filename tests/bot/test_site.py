@@ -28,7 +28,7 @@ async def get(url: str) -> tuple[int, str]:
 
 
 async def test_a_bot_at_work_is_well(bot):
-    status, body = await get(f"{bot.watchtower}/healthz")
+    status, body = await get(f"{bot.site_url}/healthz")
     assert status == 200
     assert '"well": true' in body
 
@@ -39,7 +39,7 @@ async def test_an_ipv6_address_is_told_as_others_take_it(settings, running):
     except OSError:
         pytest.skip("no IPv6 on this machine")
     async with running(settings.model_copy(update={"web_host": "::1"})) as bot:
-        assert (await get(f"{bot.watchtower}/healthz"))[0] == 200
+        assert (await get(f"{bot.site_url}/healthz"))[0] == 200
 
 
 async def test_while_the_model_loads_it_is_told_how_far_it_is(settings):
@@ -64,7 +64,7 @@ async def test_the_image_asks_its_bot_wherever_that_listens_and_no_proxy(bot, mo
     command = re.search(r"^HEALTHCHECK .*\\\n +CMD (.*)$", (ROOT / "Dockerfile").read_text(), re.MULTILINE)
     assert command
     _, *arguments = json.loads(command[1])
-    monkeypatch.setenv("WEB_PORT", bot.watchtower.rpartition(":")[2])
+    monkeypatch.setenv("WEB_PORT", bot.site_url.rpartition(":")[2])
     monkeypatch.setenv("http_proxy", "http://127.0.0.1:1")
 
     async def healthy() -> bool:
@@ -77,7 +77,7 @@ async def test_the_image_asks_its_bot_wherever_that_listens_and_no_proxy(bot, mo
 
 async def test_a_bot_that_cannot_see_is_not(bot, monkeypatch):
     monkeypatch.setattr("vision.engine.Engine.state", "down")
-    status, _ = await get(f"{bot.watchtower}/healthz")
+    status, _ = await get(f"{bot.site_url}/healthz")
     assert status == 503
 
 
@@ -86,7 +86,7 @@ async def test_a_bot_without_its_database_is_not(bot, monkeypatch):
         raise StorageDown
 
     monkeypatch.setattr("storage.store.Store.read", away)
-    status, body = await get(f"{bot.watchtower}/healthz")
+    status, body = await get(f"{bot.site_url}/healthz")
     assert status == 503
     assert "StorageDown" in body
 
@@ -95,11 +95,11 @@ async def test_a_bot_whose_database_takes_no_write_is_not(bot, monkeypatch):
     monkeypatch.setattr("bot.vitals.LONGEST_LOOK_S", 0.2)
     monkeypatch.setattr("bot.vitals.PROBE_EVERY_S", 0.5)
     async with write_locked(bot):
-        status, body = await get(f"{bot.watchtower}/healthz")
+        status, body = await get(f"{bot.site_url}/healthz")
         assert status == 503
         assert '"database": "StorageDown"' in body
     async with asyncio.timeout(15):
-        while (await get(f"{bot.watchtower}/healthz"))[0] != 200:
+        while (await get(f"{bot.site_url}/healthz"))[0] != 200:
             pass
 
 
@@ -108,9 +108,9 @@ async def test_a_bot_whose_disk_grows_full_is_not(bot, monkeypatch):
         raise OSError(errno.ENOSPC, "No space left on device")
 
     monkeypatch.setattr("bot.vitals.PROBE_EVERY_S", 0.0)
-    assert (await get(f"{bot.watchtower}/healthz"))[0] == 200
+    assert (await get(f"{bot.site_url}/healthz"))[0] == 200
     monkeypatch.setattr("os.fsync", full)
-    status, body = await get(f"{bot.watchtower}/healthz")
+    status, body = await get(f"{bot.site_url}/healthz")
     assert status == 503
     assert '"database": "StorageDown"' in body
 
@@ -123,7 +123,7 @@ async def test_a_trial_write_is_made_at_most_every_few_seconds(bot, monkeypatch)
         await probe()
 
     monkeypatch.setattr("storage.store.Store.probe", lambda _: counting())
-    answers = await asyncio.gather(*(get(f"{bot.watchtower}/healthz") for _ in range(20)))
+    answers = await asyncio.gather(*(get(f"{bot.site_url}/healthz") for _ in range(20)))
     assert {status for status, _ in answers} == {200}
     assert len(probes) == 1
 
@@ -133,9 +133,9 @@ async def test_what_waits_is_shown_with_its_age(bot):
         await records.outbox.add(bot.bot.id, [Reply(101, "text", "later")])
         waiting = await records.outbox.take()
         await records.outbox.retry(waiting, after=timedelta(hours=1), error="TimedOut")
-    _, body = await get(f"{bot.watchtower}/healthz")
+    _, body = await get(f"{bot.site_url}/healthz")
     assert re.search(r'"outbox": "1 waiting, .*; the oldest came \d s ago"', body)
-    _, text = await get(f"{bot.watchtower}/metrics")
+    _, text = await get(f"{bot.site_url}/metrics")
     assert 'lookout_queue_rows{queue="outbox",state="waiting"} 1.0' in text
     assert 'lookout_queue_rows{queue="inbox",state="waiting"} 0.0' in text
     assert re.search(r'lookout_queue_oldest_seconds{queue="outbox"} 0\.\d+', text)
@@ -143,13 +143,13 @@ async def test_what_waits_is_shown_with_its_age(bot):
 
 
 async def test_counters_are_shown_while_the_database_is_away_but_no_stale_queues(bot, monkeypatch):
-    await get(f"{bot.watchtower}/metrics")
+    await get(f"{bot.site_url}/metrics")
 
     def away(_):
         raise StorageDown
 
     monkeypatch.setattr("storage.store.Store.read", away)
-    status, text = await get(f"{bot.watchtower}/metrics")
+    status, text = await get(f"{bot.site_url}/metrics")
     assert status == 200
     assert "lookout_updates_total" in text
     assert "lookout_queue_rows{" not in text
@@ -160,7 +160,7 @@ async def test_what_was_done_is_counted(bot, ada, cat):
     assert text_of(await ada.reply())
     await ada.say("/help")
     await ada.reply()
-    _, text = await get(f"{bot.watchtower}/metrics")
+    _, text = await get(f"{bot.site_url}/metrics")
     assert "lookout_updates_total 2.0" in text
     assert 'lookout_replies_total{kind="text",outcome="sent"}' in text
 
@@ -182,7 +182,7 @@ async def test_what_several_chats_ask_about_one_picture_is_asked_once_and_told_t
 
 
 async def test_what_the_model_keeps_is_shown_after_its_first_answer(bot, ada, cat):
-    _, text = await get(f"{bot.watchtower}/metrics")
+    _, text = await get(f"{bot.site_url}/metrics")
     assert "lookout_kept_bytes{" not in text
     await ada.send_photo(cat)
     assert text_of(await ada.reply())
@@ -199,7 +199,7 @@ async def test_what_the_model_keeps_is_shown_after_its_first_answer(bot, ada, ca
 
 async def _told(bot: Assembly) -> dict[tuple[str, str | None], float]:
     """What the metrics say, by their names and what they tell apart."""
-    _, text = await get(f"{bot.watchtower}/metrics")
+    _, text = await get(f"{bot.site_url}/metrics")
     return {
         (sample.name, next(iter(sample.labels.values()), None)): sample.value
         for family in text_string_to_metric_families(text)
