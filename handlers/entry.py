@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from telegram import Bot, Update
+from telegram import Bot, Message, Update
 from telegram.error import BadRequest, ChatMigrated, NetworkError, RetryAfter, TelegramError, TimedOut
 from telegram.ext import Application, ApplicationBuilder, ContextTypes, ExtBot
 
@@ -135,9 +135,9 @@ async def _begin(arrival: Arrival, application: Machine, desk: Desk) -> tuple[Wo
     async with desk.store.read() as records:
         chat = await records.chats.get(arrival.chat)
         held = await records.inbox.held(arrival)
-        before = messages_in(await records.inbox.before(arrival), application.bot) if update.edited_message else []
+        before = await records.inbox.before(arrival) if update.edited_message else None
         bodies = [await records.inbox.as_edited(arrival, part.body) for part in parts]
-    change = change_of(update.edited_message, before[-1] if before else None) if update.edited_message else None
+    change = change_of(update.edited_message, _message_in(before, application.bot)) if update.edited_message else None
     update = commanded(update, change) if change else update
     message = update.effective_message
     thread = message.message_thread_id if message and message.is_topic_message else None
@@ -156,6 +156,10 @@ async def _begin(arrival: Arrival, application: Machine, desk: Desk) -> tuple[Wo
         message=held.message if held else None,
     )
     return work, update
+
+
+def _message_in(body: dict[str, Any] | None, bot: Bot) -> Message | None:
+    return Update.de_json(body, bot).effective_message if body else None
 
 
 def _told_by(arrival: Arrival) -> tuple[dict[str, Any], tuple[Part, ...]]:

@@ -166,21 +166,24 @@ class Inbox(Queue):
         rows = await self._transaction.execute(parts)
         return tuple(Part(part.id, part.body, part.finished is not None) for part in rows)
 
-    async def before(self, arrival: Arrival, other: dict[str, Any] | None = None) -> list[dict[str, Any]]:
-        """The updates about the same message that came before this one, oldest first: what an edit has changed.
+    async def before(self, arrival: Arrival, other: dict[str, Any] | None = None) -> dict[str, Any] | None:
+        """The last update about the same message that came before this one, if one did: what an edit has changed.
 
-        Or those about the message of an `other` raw update: how that stood when this one came.
+        Or that about the message of an `other` raw update: how that stood when this one came.
         """
         row, message = schema.inbox.c, ":".join(identity(other or arrival.body)[1].split(":")[1:3])
-        found: list[sa.Row[Any]] = []
-        for kind in _MESSAGES:
+        found: list[int] = []
+        for kind in _MESSAGES:  # their numbers alone: a live location is edited thousands of times
             same = (row.bot == arrival.bot) & (row.key > f"{kind}:{message}:") & (row.key < f"{kind}:{message};")
-            found += await self._transaction.execute(sa.select(row.id, row.body).where(same))
-        return [each.body for each in sorted(found, key=lambda each: int(each.id)) if each.id < arrival.id]
+            found += (await self._transaction.execute(sa.select(row.id).where(same))).scalars()
+        last = max((each for each in found if each < arrival.id), default=None)
+        if last is None:
+            return None
+        return dict((await self._transaction.execute(sa.select(row.body).where(row.id == last))).scalar_one())
 
     async def as_edited(self, arrival: Arrival, body: dict[str, Any]) -> dict[str, Any]:
         """The last update about the message of a raw one, as edits had left that when this update came."""
-        return (await self.before(arrival, body) or [body])[-1]
+        return await self.before(arrival, body) or body
 
     async def _arrival(self, row: sa.Row[Any] | None) -> Arrival | None:
         if row is None:
