@@ -8,9 +8,12 @@ from typing import Final
 
 from prompts.conditions import condition_of
 
-_QUOTED: Final = r'"[^"]*"|“[^”]*”|„[^“”]*[“”]|«[^»]*»|「[^」]*」|『[^』]*』|《[^》]*》'
+# So long a quote at most: a long text of opening ones would be read to its end from each of them.
+_QUOTED: Final = (
+    r'"[^"]{0,200}"|“[^”]{0,200}”|„[^“”]{0,200}[“”]|«[^»]{0,200}»|「[^」]{0,200}」|『[^』]{0,200}』|《[^》]{0,200}》'
+)
 _PART: Final = re.compile(rf"(?P<quoted>{_QUOTED})|(?P<comma>[,，、;；\n])|.", re.DOTALL)
-_OR: Final = re.compile(r"\s+or\s+|\s*还是\s*|\s*或者\s*", re.IGNORECASE)
+_OR: Final = re.compile(r"\sor\s|还是|或者", re.IGNORECASE)
 _LAST: Final = re.compile(r"^(?:or|and)\s+|^(?:还是|或者|以及)", re.IGNORECASE)
 _WHERE: Final = re.compile(r"^where(?:['’]s| is| are)\s+|(?:都?在哪(?:里|儿)?|在什么地方)[呢呀啊]?$", re.IGNORECASE)
 _IS_IT: Final = re.compile(

@@ -1,5 +1,7 @@
 """Lists of names, as people write them."""
 
+import time
+
 import pytest
 
 from prompts.names import labels_of, names_of, things_of
@@ -19,6 +21,7 @@ from prompts.names import labels_of, names_of, things_of
         ("cat or dog?", ("cat", "dog")),
         ("猫还是狗？", ("猫", "狗")),
         ('"Who?", what', ("Who?", "what")),
+        ("a  or \t or b　还是 　c", ("a", "b", "c")),
         ("?", ()),
         ('"rock or roll", jazz', ("rock or roll", "jazz")),
         ("和服、旗袍", ("和服", "旗袍")),
@@ -67,3 +70,14 @@ def test_what_is_asked_for_by_its_whereabouts_is_found_by_its_name(written, thin
 )
 def test_what_is_asked_to_be_chosen_from_is_named_without_the_asking(written, labels):
     assert labels_of(written) == labels
+
+
+@pytest.mark.parametrize("one", [" ", "„", "“", " or", "还", "a, "])
+def test_a_text_as_long_as_ten_messages_is_read_in_one_go(one):
+    def cost(text: str) -> float:
+        begun = time.process_time()
+        labels_of(text)
+        return time.process_time() - begun
+
+    short, long = (f"a{one * (units // len(one))}b" for units in (4_000, 40_000))
+    assert cost(long) < 40 * cost(short) + 0.2
