@@ -68,6 +68,8 @@ def is_public(address: Address) -> bool:
     """Whether an address belongs to one host of the public internet, whatever form it comes in."""
     if isinstance(address, IPv4Address):
         return address.is_global and not address.is_multicast
+    if address.scope_id is not None:  # of one link (RFC 4007); and nobody would know this machine's own with a zone
+        return False
     carried = _carried(address)
     if carried:
         return all(map(is_public, carried))
