@@ -53,6 +53,8 @@ def machine(bot: ExtBot[None]) -> Machine:
     )
     application.add_handlers(
         [
+            *feedback.handlers,
+            otherwise.in_channel,
             *start.handlers,
             *settings.handlers,
             *prompt.handlers,
@@ -63,7 +65,6 @@ def machine(bot: ExtBot[None]) -> Machine:
             *watches.handlers,
             *watching.handlers,
             *tally.handlers,
-            *feedback.handlers,
             voice.handler,
             *stop.handlers,
             place.handler,

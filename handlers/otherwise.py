@@ -43,6 +43,20 @@ async def stale(update: Update, context: Context) -> None:
             await update.callback_query.answer(_("This button is no longer in use."))
 
 
+class _InChannel(CallbackQueryHandler[Context, None]):
+    """Presses in a channel. Everybody reads there, only its admins write, and a press may bring what no button has.
+
+    Nothing of the bot's stands there but alerts, whose buttons are looked at before
+    (https://core.telegram.org/bots/api#callbackquery).
+    """
+
+    def check_update(self, update: object) -> bool:
+        """Whether it is one."""
+        chat = update.effective_chat if isinstance(update, Update) else None
+        return chat is not None and chat.type == ChatType.CHANNEL and bool(super().check_update(update))
+
+
+in_channel = _InChannel(stale)
 handlers = (
     MessageHandler(filters.UpdateType.MESSAGE & ~filters.StatusUpdate.ALL, otherwise),
     CallbackQueryHandler(stale),

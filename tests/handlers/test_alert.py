@@ -16,6 +16,8 @@ from storage.records import Reply, Watch
 GROUP = -1001000000001
 """Where the bot is silent, so that all it says is an alert."""
 
+CHANNEL = -1009
+
 
 async def watching(person: Driver, bot: Assembly, condition: str = "fire", **options: object) -> Watch:
     await person.say(f"/watch {condition}")
@@ -307,17 +309,35 @@ async def test_in_a_channel_only_admins_press_what_stands_under_an_alert(ada, bo
     made = await watching(ada, bot)
     await ada.send_photo(fire)
     alert = await alerted(ada)
-    post = {"message_id": 5, "date": 1, "chat": {"id": -1009, "type": "channel", "title": "News"}}
-    reader = {"id": 555, "is_bot": False, "first_name": "Reader"}
-    pressed = {"id": "1", "chat_instance": "1", "from": reader, "message": post, "data": buttons_of(alert)["⏸ Pause"]}
     async with bot.store.write() as records:
-        await records.watches.change(ada.chat, made.id, target=-1009)
-        await records.inbox.add(bot.bot.id, {"update_id": 1, "callback_query": pressed})
+        await records.watches.change(ada.chat, made.id, target=CHANNEL)
+    await pressed_in_channel(bot, buttons_of(alert)["⏸ Pause"])
+    assert not (await of(bot, made)).paused
+
+
+async def test_in_a_channel_nothing_else_is_pressed_whatever_a_reader_makes_up(ada, bot):
+    made_up = ["watch:example:smoke", "watches:stats", "language:zh-hans", "settings:voice:on", "settings", "stop:1"]
+    await pressed_in_channel(bot, *made_up, "timezone:Asia/Shanghai", "watch:1:drop", "prompt:keep:b.read")
+    async with bot.store.read() as records:
+        chat = await records.chats.get(CHANNEL)
+        assert (chat.language, chat.zone, chat.voice, chat.prompt) == (None, None, False, None)
+        assert not await records.watches.of_chat(CHANNEL)
+        assert not await records.outbox.open_in(bot.bot.id, CHANNEL)
+    assert not [call for call in await ada.calls() if call["parameters"].get("chat_id") in (CHANNEL, str(CHANNEL))]
+
+
+async def pressed_in_channel(bot: Assembly, *presses: str) -> None:
+    """Somebody who only reads a channel presses what is named, under a message of the bot's."""
+    post = {"message_id": 5, "date": 1, "chat": {"id": CHANNEL, "type": "channel", "title": "News"}}
+    reader = {"id": 555, "is_bot": False, "first_name": "Reader"}
+    async with bot.store.write() as records:
+        for number, data in enumerate(presses):
+            query = {"id": str(number), "chat_instance": "1", "from": reader, "message": post, "data": data}
+            await records.inbox.add(bot.bot.id, {"update_id": number, "callback_query": query})
     bot.worker.wake()
-    async with asyncio.timeout(30):
+    async with asyncio.timeout(60):
         while await _waits(bot):  # noqa: ASYNC110 - the worker works beside this test
             await asyncio.sleep(0.02)
-    assert not (await of(bot, made)).paused
 
 
 async def _waits(bot: Assembly) -> int:
