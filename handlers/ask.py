@@ -56,7 +56,7 @@ async def _corrected(message: Message, context: Context) -> int | None:
 
 async def _correct(watch: int, words: str, work: Work) -> None:
     if courteous(words):
-        work.say(work.phrases("Then I go on asking that. Better words for it, as a reply to that message, change it."))
+        work.say(work.phrases("Then I go on asking that. To change it, reply to that message with better words."))
     else:
         await reword(work, watch, words)
 

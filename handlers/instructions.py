@@ -114,7 +114,7 @@ async def fits(text: str, work: Work) -> bool:
         _ = work.phrases
         work.say(
             _(
-                "That has {length} characters. Of words like these the model here can be told {most}, so that a "
+                "That has {length} characters. Of such text the model here can be told {most}, so that a "
                 "picture and an answer find room. Please say it in fewer.",
                 length=len(text),
                 most=most,

@@ -70,7 +70,7 @@ def _sensitivities(watch: Watch, _number: int, phrases: Phrases) -> Page:
 
 def _cooldowns(watch: Watch, number: int, phrases: Phrases) -> Page:
     said = phrases(
-        "For how long shall I be quiet about “{condition}” after an alert? It holds for each sender by themselves. "
+        "For how long shall I be quiet about “{condition}” after an alert? Each sender is counted separately. "
         "Other lengths: /watches {number} cooldown 5m",
         condition=watch.condition,
         number=number,

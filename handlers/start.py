@@ -18,13 +18,13 @@ COMMANDS: dict[str, str] = {
     "settings": N_("Everything this chat can choose"),
     "prompt": N_("Your own instruction for this chat"),
     "find": N_("Point at something in a picture"),
-    "which": N_("Choose what a picture shows"),
+    "which": N_("Say which of several things a picture shows"),
     "preset": N_("Keep instructions under a name"),
     "watch": N_("Tell you when a picture shows something"),
     "watches": N_("What is watched for here"),
     "voice": N_("Voice notes on or off"),
     "language": N_("The language I speak here"),
-    "timezone": N_("The time zone that holds here"),
+    "timezone": N_("The time zone used here"),
     "stop": N_("Stop the answer that I am writing"),
 }
 """The command menu, in its order, with what each command does."""
