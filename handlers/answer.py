@@ -51,33 +51,14 @@ async def answer(
     `trial` knows nothing of the conversation about the sighting, and does not become a part of it.
     """
     work = context.work
-    turns = () if trial else await _turns(work, sighting)
-    inquiry = Inquiry(
-        pictures=pictures,
-        language=answer_language(work.chat.language, question=question, person=work.language),
-        question=question,
-        instruction=work.chat.prompt,
-        place=str(_position(sighting.place)) if sighting.place else None,
-        time=f"{sighting.at.astimezone(zone_of(work.chat)):%Y-%m-%d %H:%M (%Z)}",
-        turns=turns,
+    inquiry = replace(
+        _inquiry(work, sighting, pictures, question, speak=speak),
         watches=watches,
         watched=None if watched is None else tuple(each.picture for each in watched),
-        video=sighting.video,
-        words=sighting.caption if sighting.forwarded and sighting.chat == work.chat.id else None,
-        quote=None if trial else _quoted(message),
-        answer=speak,
-        chat=str(work.chat.id),
-        priority="interactive" if speak else "camera",
     )
-    try:
-        looked = await _look(context, message, inquiry, sighting)
-    except PromptTooLong as error:
-        if not watches:
-            raise
-        # However much was asked, the watches are judged.
-        work.say(complaint(error, work.phrases), reply_to=message.message_id)
-        inquiry = replace(inquiry, answer=False)
-        looked = await _look(context, message, inquiry, sighting)
+    if not trial:
+        inquiry = replace(inquiry, turns=await _turns(work, sighting), quote=_quoted(message))
+    inquiry, looked = await _looked(context, message, inquiry, sighting)
     if not trial:
         await _remember(work, sighting, inquiry, looked)
     if inquiry.answer:
@@ -87,6 +68,37 @@ async def answer(
         await tell(work, sighting, watches, looked, _shown(message, sighting, pictures) if watched is None else watched)
     if inquiry.answer and work.chat.voice:
         await _say_aloud(work, message, sighting, looked.answer, inquiry)
+
+
+def _inquiry(
+    work: Work, sighting: Sighting, pictures: tuple[Picture, ...], question: str | None, *, speak: bool
+) -> Inquiry:
+    """What is asked about a sighting by itself: without watches, and without what was said about it before."""
+    return Inquiry(
+        pictures=pictures,
+        language=answer_language(work.chat.language, question=question, person=work.language),
+        question=question,
+        instruction=work.chat.prompt,
+        place=str(_position(sighting.place)) if sighting.place else None,
+        time=f"{sighting.at.astimezone(zone_of(work.chat)):%Y-%m-%d %H:%M (%Z)}",
+        video=sighting.video,
+        words=sighting.caption if sighting.forwarded and sighting.chat == work.chat.id else None,
+        answer=speak,
+        chat=str(work.chat.id),
+        priority="interactive" if speak else "camera",
+    )
+
+
+async def _looked(context: Context, message: Message, inquiry: Inquiry, sighting: Sighting) -> tuple[Inquiry, Looked]:
+    """What a look brings, and what was asked in it: however much the question is, the watches are judged."""
+    try:
+        return inquiry, await _look(context, message, inquiry, sighting)
+    except PromptTooLong as error:
+        if not inquiry.watches:
+            raise
+        context.work.say(complaint(error, context.work.phrases), reply_to=message.message_id)
+        judged_only = replace(inquiry, answer=False)
+        return judged_only, await _look(context, message, judged_only, sighting)
 
 
 async def _look(context: Context, message: Message, inquiry: Inquiry, sighting: Sighting) -> Looked:
