@@ -109,6 +109,11 @@ async def _known(condition: str, message: int | None, work: Work, records: Recor
     return await records.watches.reword(work.chat.id, made.id, condition=condition, language=language)
 
 
+async def _listed(id: int, work: Work, records: Records) -> Watch | None:  # noqa: A002
+    """The watch with that id, if it is on the chat's list."""
+    return next((each for each in await records.watches.of_chat(work.chat.id) if each.id == id), None)
+
+
 async def _same(condition: str, work: Work, records: Records) -> Watch | None:
     """The chat's watch for that very condition."""
     known = await records.watches.of_chat(work.chat.id)
@@ -167,7 +172,7 @@ async def reword(work: Work, id: int, words: str) -> None:  # noqa: A002
     """Let a watch ask what somebody has put in better words, and say that back."""
     _, condition = work.phrases, condition_of(words)
     async with work.desk.store.write() as records:
-        before = next((each for each in await records.watches.of_chat(work.chat.id) if each.id == id), None)
+        before = await _listed(id, work, records)
         asked = await _reworded(before, condition, work, records) if before else _(GONE)
     if before is None or isinstance(asked, str):
         work.say(str(asked))
@@ -256,7 +261,7 @@ async def decide(update: Update, context: Context) -> None:
         return
     _name, id_, act = query.data.split(":")
     async with work.desk.store.read() as records:
-        kept = next((each for each in await records.watches.of_chat(work.chat.id) if each.id == int(id_)), None)
+        kept = await _listed(int(id_), work, records)
     if act == "keep" and query.message:
         await _keep(update, context, query, int(id_))
     elif kept:  # by somebody else, who pressed before
