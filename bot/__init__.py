@@ -1,4 +1,4 @@
-"""The process: command line, settings, assembly, and the three loops that take in, work and send.
+"""The process: command line, settings, assembly, and the loops that take in, work, send, call and sweep.
 
 The only room that reads the environment, and the only one that knows all the others.
 """

@@ -1,4 +1,4 @@
-"""What is kept: records, the database, picture files, and the two queues that nothing falls out of.
+"""What is kept: records, the database, files, and the three queues that nothing falls out of.
 
 Knows nothing of Telegram, of the model or of voices. A record is a frozen dataclass; SQL stays inside this room.
 """

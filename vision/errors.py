@@ -82,7 +82,7 @@ class EngineError(VisionError):
 
 
 class EngineDown(EngineError):
-    """The model's process is not up, or died twice on the same request."""
+    """The model's process is not up: it is loading, was closed, or could not be started again."""
 
     code = "engine_down"
 
@@ -94,7 +94,7 @@ class EngineKilled(EngineDown):
 
 
 class EngineTimeout(EngineError):
-    """The model's process took longer to load than it was given."""
+    """Loading the model, or waiting for an answer, took longer than it was given."""
 
     code = "engine_timeout"
 

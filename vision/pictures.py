@@ -77,7 +77,7 @@ class _Decoder:
         order = frame(kind, data, cpu_s=self._cpu_s)
         async with self._free:
             if self._child:
-                with suppress(ChildDied):  # it may be that of what it had opened before
+                with suppress(ChildDied):  # perhaps of a file that it opened before this one
                     return await self._asked(self._child, order)
             self._child = child = await _started()
             try:

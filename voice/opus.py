@@ -1,4 +1,7 @@
-"""OGG/Opus in and out. The only module that imports PyAV. Samples (PCM) are 16 bits, mono, little endian."""
+"""OGG/Opus in and out. Samples (PCM) are 16 bits, mono, little endian.
+
+The only module of this room that imports PyAV.
+"""
 
 import io
 import struct

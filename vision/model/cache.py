@@ -21,7 +21,7 @@ _WORTH_KEEPING = 32  # cells: fewer are computed anew as fast as they are fetche
 
 
 class Device(Protocol):
-    """The native cache; vision.model.context has the real one."""
+    """The native cache; vision.model.contexts has the real one."""
 
     trims: bool
     """Whether a sequence can be cut back to an earlier position."""

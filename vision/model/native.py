@@ -1,6 +1,6 @@
 """llama.cpp through its low-level bindings: a language model loaded, and its tokens.
 
-With context, projector and grammar beside it the only modules that touch llama_cpp.
+With context, projector and token_order beside it the only modules that touch llama_cpp.
 """
 
 from __future__ import annotations
