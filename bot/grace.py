@@ -1,4 +1,4 @@
-"""Not to be stopped between the network and the database."""
+"""A stop waits for what is between the network and the database."""
 
 from __future__ import annotations
 
@@ -7,11 +7,11 @@ from collections.abc import Coroutine
 from typing import Any, Final
 
 GRACE_S: Final = 3.0
-"""Seconds that what is on its way is given to arrive when its sender has to stop."""
+"""Seconds that a call which is on its way is given to end when the process has to stop."""
 
 
 async def to_its_end(work: Coroutine[Any, Any, None]) -> None:
-    """Do it; if it has to stop, give it a moment first, so that what arrived is also known to have."""
+    """Do the work. Cancelled, it is given GRACE_S to end by itself: what has arrived is then written down as such."""
     task = asyncio.create_task(work)
     try:
         await asyncio.shield(task)

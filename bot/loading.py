@@ -33,7 +33,7 @@ async def seen_loading(engine: Engine, console: Console) -> EngineFacts:
 async def loading_told(
     engine: Engine, sandbox: Sandbox | None, *, afterwards: Mapping[str, str] | None
 ) -> AsyncIterator[None]:
-    """Meanwhile the sandbox's page, where there is one, says how far the weights are; afterwards something else."""
+    """While the block runs the sandbox's page, where there is one, says how far the weights are; then `afterwards`."""
     if sandbox is None:
         yield
         return

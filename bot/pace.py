@@ -32,7 +32,7 @@ CALLS: Final = 2
 """Calls that a reply takes: a message that holds its place, and the edit."""
 
 KEPT: Final = 0.5
-"""The part of each rate that is kept for replies, where something else is to be shown."""
+"""The part of each rate that is left to replies by what is shown besides: drafts, and answers that grow."""
 
 
 class Pace:

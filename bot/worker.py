@@ -63,7 +63,7 @@ class Worker:
         self._settled()
 
     async def _work_alone(self, arrival: Arrival) -> None:
-        """One of these may end the process: they come one by one, and by chance, so that the others get done."""
+        """Suspects go one by one, in an order of chance: one of them may end the process, others get done before it."""
         log.warning("the process ended while this update was in work", update=arrival.id, attempt=arrival.attempts)
         await asyncio.sleep(_SUSPECT_PAUSE_S * random.random())  # noqa: S311 - no secret
         async with self._alone:

@@ -49,7 +49,7 @@ async def tell(
 
 
 async def _kept(work: Work, sighting: Sighting, watches: Sequence[Watch], looked: Looked) -> list[tuple[Watch, Alert]]:
-    """What is to be said, in the watches' order, each with its watch as that is now.
+    """Keep the verdicts and what follows from them; gives the alerts, each with its watch as that is now.
 
     An update that is worked on again decides anew from the same past; another update about the same sighting, as an
     edit is, says nothing where a word has been said.
@@ -100,9 +100,9 @@ def _addressed(work: Work, sighting: Sighting, watch: Watch, message: Message) -
 
 
 def keyboard_of(watch: Watch, sighting: int, alert: Alert | None, now: datetime, phrases: Phrases) -> Buttons:
-    """What can be pressed under an alert; what was said of it is marked.
+    """The buttons under an alert. Of Right and Wrong, what was pressed is marked.
 
-    That it is over, nobody is asked about; nor an alert that is forgotten.
+    Neither stands under an alert which says that something is over, nor where the alert is forgotten (None).
     """
 
     def button(text: str, act: str, *, chosen: bool = False) -> Button:

@@ -26,14 +26,14 @@ def _bar(share: float) -> str:
 
 
 def percent(share: float) -> str:
-    """A share in whole percent; what is neither all nor nothing does not look like it."""
+    """A share in whole percent. 0% and 100% are said only of what is exactly that."""
     if 0.0 < share < 0.005:
         return "<1%"
     return ">99%" if 0.995 <= share < 1.0 else f"{share:.0%}"
 
 
 def _beside(label: str) -> str:
-    """A label that is written from right to left leaves its line as it is."""
+    """A label, kept apart where it is written from right to left, or the bar and the figure would change places."""
     if any(unicodedata.bidirectional(character) in {"R", "AL"} for character in label):
         return _LEFT_TO_RIGHT + _ISOLATED.format(label)
     return label

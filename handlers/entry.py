@@ -164,7 +164,7 @@ def _message_in(body: dict[str, Any] | None, bot: Bot) -> Message | None:
 
 
 def _told_by(arrival: Arrival) -> tuple[dict[str, Any], tuple[Part, ...]]:
-    """The raw update that tells what to do, and those that are an album with it; a text in parts is whole in one."""
+    """The raw update to work on, and the parts of its album if it has one. A text that came in parts is joined."""
     texts = [part.body["message"]["text"] for part in arrival.parts if "text" in part.body.get("message", {})]
     if texts:
         first = arrival.parts[0].body

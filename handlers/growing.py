@@ -35,7 +35,7 @@ STANDS_AFTER_S: Final = 2.0
 """An answer that takes longer stands in the chat."""
 
 ARRIVES_WITHIN_S: Final = 15.0
-"""How long a call on its way is waited for, that it may not overtake the whole answer."""
+"""How long a call on its way is waited for, so that it cannot overtake the whole answer."""
 
 FAREWELL_S: Final = 2.0
 """The same where the process has to stop."""
@@ -108,9 +108,10 @@ class Growing:
             await asyncio.sleep(LOOK_EVERY_S)
 
     async def _surely(self, step: Callable[[], Coroutine[Any, Any, float | None]]) -> float | None:
-        """Take a step to its end even if this is cancelled: `end` waits for that, as nothing may overtake what follows.
+        """Take a step when it may be taken; gives what the step does.
 
-        It is taken while the work is ours, and Telegram can bear a call beside the replies that are to come.
+        It waits until the work is ours and Telegram can bear a call beside the replies that are to come. Once begun it
+        goes on even if this is cancelled: `end` waits for it, so that it cannot overtake what is said next.
         """
         while not (self.hold.ours and self._work.desk.carrier.spare(self._answered.chat_id)):  # noqa: ASYNC110
             await asyncio.sleep(LOOK_EVERY_S)
@@ -145,7 +146,7 @@ class Growing:
         return _DRAFT_PACE_S
 
     async def _place(self) -> float | None:
-        """Have the message stand. Seconds to rest; None where there is none to go on with."""
+        """Send the message that is to grow. Seconds to rest; None where it cannot be, or somebody else has sent one."""
         try:
             return 0.0 if await stand(self._work, self._bot, self._reply("")) else None
         except RetryAfter as error:
@@ -193,7 +194,7 @@ class Growing:
 
 @asynccontextmanager
 async def growing(context: Context, message: Message) -> AsyncIterator[Growing]:
-    """Show the answer to a message while the block brings it; nothing of that changes afterwards what is said then."""
+    """Show the answer to a message while the block computes it; nothing of that can change what is said afterwards."""
     answer = Growing(context, message)
     tasks = [asyncio.create_task(answer.hold.watch()), asyncio.create_task(answer.show())]
     patience = ARRIVES_WITHIN_S

@@ -11,11 +11,11 @@ from lookout.stopping import unless
 from storage.errors import StorageError
 
 LOOK_EVERY_S: Final = 0.2
-"""How often it is looked at."""
+"""How often the update is looked at."""
 
 
 class Hold:
-    """What is known of it. `stop` is set when the work shall end as it is."""
+    """What is known of that update: `ours` while nobody else has it; `stop` is set when the work shall end as it is."""
 
     def __init__(self, work: Work) -> None:
         self.stop = asyncio.Event()

@@ -19,7 +19,7 @@ class Readers:
 
 
 async def readers_of(work: Work, chat: int) -> Readers:
-    """Those of a chat. Where it has not chosen a language or a zone, it is spoken to as the one that is worked for."""
+    """The readers of a chat. A language or a zone that it has not chosen is that of the chat that is worked for."""
     if chat == work.chat.id:
         return Readers(work.chat, work.phrases)
     async with work.desk.store.read() as records:

@@ -238,7 +238,7 @@ def _from_elsewhere(message: Message) -> bool:
 
 
 def _is_video(messages: Sequence[Message], opened: Sequence[Opened]) -> bool:
-    """Whether it is one video, whose frames follow each other; what stands in an album is compared."""
+    """Whether the pictures are one video's frames. Those of a video in an album count as pictures to be compared."""
     return len(messages) == 1 and opened[0].video
 
 

@@ -54,7 +54,7 @@ def _halves(first: _Clock, last: _Clock) -> tuple[_Clock, _Clock]:
 
 
 def _in_half(clock: _Clock, half: str) -> _Clock:
-    """An hour that may be meant so: 08 and 22 are of a whole day's."""
+    """The clock in that half of the day, unless it says its own or counts to 24, as 08 and 22 do."""
     hour, minute, said = clock
     whole = hour.startswith("0") or int(hour) > 12
     return hour, minute, said or (None if whole else half)

@@ -24,7 +24,7 @@ async def earlier_said(work: Work) -> bool:
 
 
 async def stand(work: Work, bot: Bot, reply: Reply) -> bool:
-    """Have a message stand where the reply will; False where another worker has one standing by now.
+    """Send a message that holds the reply's place, and keep its number; False where another worker's stands by now.
 
     Raises TelegramError.
     """
@@ -43,7 +43,7 @@ async def stand(work: Work, bot: Bot, reply: Reply) -> bool:
 
 
 async def leave(work: Work, bot: Bot) -> None:
-    """Have the message stand no more: the reply goes into a new one, which no call that is still on its way can change.
+    """Give that message up: the reply goes into a new one, which no call that is still on its way can change.
 
     Where Telegram cannot be reached it stays in the chat as far as it was written.
     """

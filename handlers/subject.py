@@ -52,9 +52,8 @@ async def command_about(
 ) -> None:
     """Do what a command asks of the picture that it is about: the one it stands under, else as `subject`.
 
-    Where there is a `refusal`, or no picture (`missing` says so, or is done), that is said instead. What is new is
-    judged against the chat's watches either way, as any picture; who wants no more of what was asked for has that
-    ended only.
+    A `refusal` is said instead. Where there is no picture `missing` is said, or done if it is a function. A picture
+    that the command itself brings is judged by the chat's watches in any case, also when somebody stops the command.
     """
     async with typing(context, message):
         meant = await _brought(message, context) or await subject(message, context, latest_within=latest_within)

@@ -49,7 +49,7 @@ async def stats(work: Work) -> None:
 
 
 async def press(update: Update, context: Context) -> None:
-    """Say it because of the button."""
+    """Say the same when the button is pressed."""
     if query := update.callback_query:
         await whisper(query)
         if query.message:  # what was pressed elsewhere than in a chat is answered nowhere else

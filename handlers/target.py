@@ -116,7 +116,7 @@ def may_write(member: ChatMember, chat: ChatFullInfo) -> bool:
 
 
 async def _announced(update: Update, context: Context, watch: Watch, chat: ChatFullInfo) -> bool:
-    """Whether the bot could say there what will come: who is let do that may send alerts as well."""
+    """Whether the bot could say there that alerts will come. Where Telegram lets it do that, they will come through."""
     carrier, here = context.work.desk.carrier, update.effective_chat
     _ = (await readers_of(context.work, chat.id)).phrases
     said = _(
