@@ -118,8 +118,8 @@ class Sightings:
         newest = schema.turns.c.id.desc()
         said = sa.select(schema.turns).where(schema.turns.c.sighting == sighting).order_by(newest).limit(most)
         if chat is not None:
-            theirs = sa.select(schema.inbox.c.id).where(schema.inbox.c.chat == chat)
-            said = said.where(schema.turns.c.arrival.in_(theirs))
+            update = schema.inbox.c.id == schema.turns.c.arrival
+            said = said.where(sa.select(schema.inbox.c.chat).where(update).scalar_subquery() == chat)
         if before is not None:
             said = said.where(schema.turns.c.arrival < before)
         rows = (await self._transaction.execute(said)).all()

@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 from collections.abc import Iterator
 from dataclasses import replace
+from datetime import UTC, datetime
 from typing import Any
 
 import pytest
@@ -15,6 +16,7 @@ from storage.records import Reply
 from storage.store import Records, Store
 
 QUEUES = ("inbox", "outbox", "before")
+MOMENT = datetime(2030, 1, 2, tzinfo=UTC)
 
 
 @pytest.fixture
@@ -58,6 +60,10 @@ async def work(records: Records) -> None:
     assert arrival
     await records.inbox.done(arrival)
     await records.inbox.before(arrival)
+    seen = await records.sightings.add(
+        chat=1, sender=1, at=MOMENT, pictures=["a"], caption=None, place=None, messages=[1]
+    )
+    await records.sightings.turns(seen.id, chat=1, before=arrival.id, most=20)
     for number in (2, 3):
         part = {"message_id": number, "chat": {"id": 2}, "media_group_id": "a"}
         await records.inbox.add(1, {"update_id": number, "message": part})
@@ -88,6 +94,7 @@ async def test_every_question_goes_through_an_index_that_leaves_them_out(store, 
     few = (
         *("ix_inbox_", "ix_outbox_", "INTEGER PRIMARY KEY (rowid=?)", '"Index Cond": "(id = ', "Bitmap Heap Scan"),
         *("(bot=? AND key>? AND key<?)", "bigint) AND (key > "),  # the updates about one message
+        "ix_turns_sighting",  # the conversation about one sighting
     )
     assert [(statement, step) for statement, step in looked_at if not any(name in step for name in few)] == []
 
