@@ -129,7 +129,7 @@ class Courier:
         await self._edited(reply.chat, edit)
 
     async def _filled(self, reply: Reply, message: int, picture: bytes, caption: str, parse_mode: str | None) -> None:
-        """Put the photo where a text stands (https://core.telegram.org/bots/api#editmessagemedia), or it does already."""
+        """Put the photo where a text, or the photo, stands (https://core.telegram.org/bots/api#editmessagemedia)."""
         media = InputMediaPhoto(picture, caption, parse_mode=parse_mode)
         edit = self._bot.edit_message_media(media, reply.chat, message, reply_markup=keyboard(reply.buttons))
         await self._edited(reply.chat, edit)
