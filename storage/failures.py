@@ -8,7 +8,7 @@ from typing import Any, Final, Literal
 import sqlalchemy as sa
 
 from storage import schema
-from storage.queue import WAITING
+from storage.queue import DONE, WAITING
 from storage.records import Failure
 from storage.transaction import Transaction
 
@@ -46,11 +46,12 @@ class Failures:
     ) -> int:
         """Put failed rows with these ids back as if they had never been tried, or all where it is None.
 
-        Returns how many. What may have arrived is not among them, lest it be said twice.
+        Returns how many; an album is one of them. What may have arrived is not, lest it be said twice.
         """
+        parts = await self._replay_parts(updates)
         again = await self._replay(schema.inbox, updates, turn=_first_of_its_chat(), stop=False)
         if self._transaction.jobs:
-            await self._transaction.jobs.add(self._transaction.connection, *again)
+            await self._transaction.jobs.add(self._transaction.connection, *again, *parts)
         said, called = await self._replay(schema.outbox, replies), await self._replay(schema.calls, calls)
         return len(again) + len(said) + len(called)
 
@@ -63,11 +64,30 @@ class Failures:
         rows = await self._transaction.execute(given_up)
         return [Failure(kind, row.id, row.chat, state, row.error or "", row.attempts, row.finished) for row in rows]
 
+    async def _replay_parts(self, updates: Collection[int] | None) -> list[sa.Row[Any]]:
+        """Put back what was settled together with a failed update, as parts of its album. Before that update itself.
+
+        Parts that stay finished count as answered; those that came before are, and stay so.
+        """
+        row, rows = schema.inbox.c, []
+        failed = sa.select(row.bot, row.chat, row.album, row.finished).where(_failed(schema.inbox, updates))
+        for whole in (await self._transaction.execute(failed.where(row.album.is_not(None)))).all():
+            same = (row.chat == whole.chat) & (row.album == whole.album) & (row.bot == whole.bot)
+            parts = sa.update(schema.inbox).where(same, row.state == DONE, row.finished == whole.finished)
+            back = parts.values(**_UNTRIED, turn=_first_of_its_chat()).returning(schema.inbox)
+            rows += await self._transaction.execute(back)
+        return sorted(rows, key=lambda row: int(row.id))
+
     async def _replay(self, table: sa.Table, ids: Collection[int] | None, **values: Any) -> list[sa.Row[Any]]:
-        meant = sa.true() if ids is None else table.c.id.in_(ids)
-        back = sa.update(table).where(sa.text("state = 'failed'"), meant).values(**_UNTRIED, **values)
+        back = sa.update(table).where(_failed(table, ids)).values(**_UNTRIED, **values)
         rows = (await self._transaction.execute(back.returning(table))).all()
         return sorted(rows, key=lambda row: int(row.id))
+
+
+def _failed(table: sa.Table, ids: Collection[int] | None) -> sa.ColumnElement[bool]:
+    """The failed rows with these ids, or all. The state stands in the statement as it stands in the index."""
+    failed = sa.text("state = 'failed'")
+    return sa.and_(failed) if ids is None else sa.and_(failed, table.c.id.in_(ids))
 
 
 def _first_of_its_chat() -> sa.ColumnElement[int]:

@@ -147,6 +147,22 @@ async def test_an_album_given_up_is_one_failure_and_comes_back_whole(store, cloc
         assert await records.failures.replay() == 1
     again = await take(store)
     assert (again.id, numbers(again)) == (arrival.id, [10, 11, 12])
+    assert not any(part.finished for part in again.parts), "none of them has been answered"
+    await settle(store, again)
+    assert await look(store) is None
+
+
+async def test_what_had_been_answered_of_an_album_is_not_replayed_with_a_part_that_came_late(store, clock):
+    await add(store, photo(10), photo(11))
+    clock.forward(SETTLES_S)
+    await settle(store, await take(store))
+    await add(store, photo(12), photo(13))
+    clock.forward(SETTLES_S)
+    await settle(store, await take(store), failing=True)
+    async with store.write() as records:
+        assert await records.failures.replay() == 1
+    again = await take(store)
+    assert [part.finished for part in again.parts] == [True, True, False, False]
 
 
 async def test_what_comes_after_an_album_that_was_replayed_is_kept_and_waits_for_it(store, clock):
