@@ -9,9 +9,13 @@ from typing import ClassVar
 import psycopg
 from sqlalchemy import exc
 
+READ_ONLY = "25006"
+"""What a PostgreSQL refuses writes with that is a standby by now, or whose operator has no room for more."""
+
 # The classes of PostgreSQL's codes that pass by themselves (https://www.postgresql.org/docs/current/errcodes-appendix.html):
-# connections, transactions that were in each other's way, resources, locks, operators at work, the system.
-_AWAY = ("08", "40", "53", "55", "57", "58")
+# connections, servers that only read at the moment, transactions that were in each other's way, resources, locks,
+# operators at work, the system.
+_AWAY = ("08", READ_ONLY, "40", "53", "55", "57", "58")
 # SQLite's primary result codes (https://www.sqlite.org/rescode.html).
 _DOWN = {3: "PERM", 5: "BUSY", 6: "LOCKED", 7: "NOMEM", 8: "READONLY", 10: "IOERR", 13: "FULL", 14: "CANTOPEN"}
 _DAMAGED = {11: "CORRUPT", 26: "NOTADB"}

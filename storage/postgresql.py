@@ -5,9 +5,10 @@ from __future__ import annotations
 from typing import Any, Final
 
 import psycopg
-from sqlalchemy import URL, create_engine, text
+from sqlalchemy import URL, ExceptionContext, create_engine, event, text
 from sqlalchemy.ext.asyncio import AsyncEngine, create_async_engine
 
+from storage.errors import READ_ONLY
 from storage.migrate import Shapes, demand_newest, upgrade
 
 # A server that vanished without a word is given up after these seconds, by either side.
@@ -52,7 +53,14 @@ def engines(address: URL) -> tuple[AsyncEngine, AsyncEngine]:
     writer = create_async_engine(
         _driven(address), pool_pre_ping=True, pool_size=5, max_overflow=10, pool_timeout=10, **_SETTINGS
     )
+    event.listen(writer.sync_engine, "handle_error", _seek_another_server)
     return writer, writer.execution_options(isolation_level="REPEATABLE READ", postgresql_readonly=True)
+
+
+def _seek_another_server(error: ExceptionContext) -> None:
+    """A connection that only reads goes on to, whoever may be written to by now: have it made anew."""
+    if getattr(error.original_exception, "sqlstate", None) == READ_ONLY:
+        error.is_disconnect = True
 
 
 async def connect(address: URL) -> psycopg.AsyncConnection[Any]:

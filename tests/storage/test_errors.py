@@ -62,6 +62,7 @@ def wrapped(error: postgresql.Error) -> exc.DBAPIError:
         (wrapped(postgresql.TooManyConnections()), StorageDown),
         (wrapped(postgresql.DiskFull()), StorageDown),
         (wrapped(postgresql.DeadlockDetected()), StorageDown),
+        (wrapped(postgresql.ReadOnlySqlTransaction()), StorageDown),
         (wrapped(postgresql.UndefinedTable()), StorageError),
         (wrapped(postgresql.DataError()), StorageError),
         (postgresql.AdminShutdown(), StorageDown),

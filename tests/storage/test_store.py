@@ -8,7 +8,9 @@ from datetime import UTC
 
 import pytest
 import sqlalchemy as sa
+from sqlalchemy import make_url
 
+from bench.postgresql import PostgreSQL
 from storage import sqlite
 from storage.errors import Conflict, SchemaTooNew, StorageDamaged, StorageDown, StorageError
 from storage.records import Reply
@@ -233,6 +235,22 @@ async def test_a_server_that_is_not_there_is_down_for_now(tmp_path, pictures):
         with pytest.raises(StorageDown):
             async with Store.open(f"postgresql://user:secret@/database?host={host}", pictures):
                 pass
+
+
+@pytest.mark.parametrize("url", ["postgresql"], indirect=True)
+async def test_a_server_that_takes_no_writes_for_a_while_is_down_until_it_does(url, pictures, postgresql: PostgreSQL):
+    """A standby, or one whose disk is nearly full: connections made meanwhile would stay so."""
+    change = f"ALTER DATABASE {make_url(url).database}"
+    async with Store.open(url, pictures) as store:
+        postgresql.ask(f"{change} SET default_transaction_read_only = on")
+        try:
+            postgresql.cut(url)
+            for _ in range(2):
+                with pytest.raises(StorageDown):
+                    await store.probe()
+        finally:
+            postgresql.ask(f"{change} RESET default_transaction_read_only")
+        await store.probe()
 
 
 async def test_a_database_where_there_can_be_none_is_one_clear_error(tmp_path, pictures):
