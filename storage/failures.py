@@ -69,7 +69,7 @@ class Failures:
 
         Parts that stay finished count as answered; those that came before are, and stay so.
         """
-        row, rows = schema.inbox.c, []
+        row, rows = schema.inbox.c, list[sa.Row[Any]]()
         failed = sa.select(row.bot, row.chat, row.album, row.finished).where(_failed(schema.inbox, updates))
         for whole in (await self._transaction.execute(failed.where(row.album.is_not(None)))).all():
             same = (row.chat == whole.chat) & (row.album == whole.album) & (row.bot == whole.bot)

@@ -37,6 +37,8 @@ _MESSAGES = ("message", "edited_message", "channel_post", "edited_channel_post")
 class Inbox(Queue):
     """The inbox."""
 
+    longest_wait = timedelta(minutes=10)
+
     def __init__(self, transaction: Transaction) -> None:
         super().__init__(transaction, schema.inbox, schema.inbox.c.turn, schema.inbox.c.id)
 

@@ -9,7 +9,7 @@ from __future__ import annotations
 import logging
 from collections.abc import Callable, Collection
 from dataclasses import dataclass
-from datetime import UTC, datetime
+from datetime import datetime
 from typing import Any, Final
 
 import sqlalchemy as sa
@@ -38,7 +38,9 @@ _STATE_OF_JOB: Final = sa.text(
 ).columns(schema.inbox.c.finished, schema.inbox.c.not_before, schema.inbox.c.bot, schema.inbox.c.chat)
 _DROPPED: Final = sa.text("DELETE FROM procrastinate_jobs WHERE id = :job")
 _WAITS: Final = "UPDATE procrastinate_jobs SET status = 'todo', attempts = attempts + 1"
-_WAITS_UNTIL: Final = sa.text(f"{_WAITS}, scheduled_at = :at, lock = :lock WHERE id = :job")
+_WAITS_FOR: Final = sa.text(
+    f"{_WAITS}, scheduled_at = now() + make_interval(secs => :seconds), lock = :lock WHERE id = :job"
+)
 _STRAYS_WAIT: Final = sa.text(
     f"{_WAITS}, scheduled_at = now() WHERE status = 'doing' AND worker_id = :worker AND id != ALL(:held)"
 )
@@ -53,7 +55,7 @@ _STALLED: Final = (
 # hands what another one has listed, given back and fetched meanwhile.
 _STALLED_WAIT: Final = sa.text(f"{_WAITS}, scheduled_at = now() WHERE id = ANY(ARRAY({_STALLED}))")
 _WITHOUT_JOB: Final = sa.text(
-    "SELECT id, bot, chat, turn, not_before FROM inbox WHERE finished IS NULL AND NOT EXISTS"
+    "SELECT id, bot, chat, turn FROM inbox WHERE finished IS NULL AND NOT EXISTS"
     " (SELECT 1 FROM procrastinate_jobs AS job WHERE job.status IN ('todo', 'doing')"
     " AND (job.args->>'update')::bigint = inbox.id) ORDER BY id"
 )
@@ -75,15 +77,16 @@ class Fetched:
 class Jobs:
     """procrastinate's queue, as the inbox and its feed use it. `worker` is the number by which it knows a process."""
 
-    def __init__(self, database: Database) -> None:
+    def __init__(self, database: Database, clock: Callable[[], datetime]) -> None:
         logging.getLogger("procrastinate").setLevel(logging.WARNING)  # below, it says what each job is called with
         self._database = database
+        self._clock = clock
         self._manager = JobManager(Connector(database))
 
     async def add(self, connection: AsyncConnection, *rows: sa.Row[Any]) -> None:
-        """Put jobs for rows of the inbox into the transaction that is open on `connection`.
+        """Put jobs for rows of the inbox, which have id, bot, chat and turn, into the transaction open on `connection`.
 
-        The rows have id, bot, chat, turn and not_before.
+        Each may be fetched at once: whoever does so sees by the row whether its update is due, and settles it if not.
         """
         if rows:
             await self._manager.batch_defer_jobs_async([_job(row) for row in rows], connection=connection)
@@ -116,8 +119,10 @@ class Jobs:
             if state is None:
                 return
             if state.finished is None and state.chat is not None:
-                waiting = {"job": job, "at": state.not_before or datetime.now(UTC), "lock": _lock(state)}
-                await connection.execute(_WAITS_UNTIL, waiting)
+                # By the length of the wait, since the database's clock may not agree with the one that set its end.
+                left = (state.not_before - self._clock()).total_seconds() if state.not_before else 0.0
+                waiting = {"job": job, "seconds": max(left, 0.0), "lock": _lock(state)}
+                await connection.execute(_WAITS_FOR, waiting)
             else:
                 await connection.execute(_DROPPED, {"job": job})
 
@@ -161,7 +166,6 @@ def _job(row: sa.Row[Any]) -> Job:
         lock=_lock(row),
         queueing_lock=None,
         priority=max(_LOWEST, -row.turn),
-        scheduled_at=row.not_before,
     )
 
 

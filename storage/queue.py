@@ -9,7 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Collection
 from datetime import datetime, timedelta
-from typing import Any, Protocol
+from typing import Any, ClassVar, Protocol
 
 import sqlalchemy as sa
 
@@ -35,17 +35,21 @@ class Taken(Protocol):
 class Queue:
     """A table of the queue's shape, seen through one transaction."""
 
+    longest_wait: ClassVar[timedelta] = timedelta(days=1)
+    """No row is put off for longer. One that seems to be was so by a clock that has been set back since: it is due."""
+
     def __init__(self, transaction: Transaction, table: sa.Table, *order: sa.Column[Any]) -> None:
         self._transaction = transaction
         self._table = table
         self._order = order or (table.c.id,)
 
     async def retry(self, taken: Taken, *, after: timedelta, error: str) -> bool:
-        """Put a row back where it stood; it is taken again `after` that long at the earliest.
+        """Put a row back where it stood; it is taken again `after` that long at the earliest, or the longest wait.
 
         False, here and below, where it is in other hands by now, or finished: then nothing changes.
         """
-        return await self._change(taken, state=WAITING, not_before=self._transaction.now + after, error=error)
+        not_before = self._transaction.now + min(after, self.longest_wait)
+        return await self._change(taken, state=WAITING, not_before=not_before, error=error)
 
     async def fail(self, taken: Taken, error: str) -> bool:
         """Give a row up, with the reason. Its chat goes on with the next."""
@@ -87,8 +91,8 @@ class Queue:
         return None if found is None else await self._start(queue.id == found)
 
     def _due(self) -> sa.ColumnElement[bool]:
-        not_before = self._table.c.not_before
-        return not_before.is_(None) | (not_before <= self._transaction.now)
+        not_before, now = self._table.c.not_before, self._transaction.now
+        return not_before.is_(None) | (not_before <= now) | (not_before > now + self.longest_wait)
 
     async def _start(self, which: sa.ColumnElement[bool], **values: Any) -> sa.Row[Any] | None:
         started = {"state": RUNNING, "attempts": self._table.c.attempts + 1, **values}

@@ -75,7 +75,7 @@ class Store:
         self.files = files
         self._database = database
         self._clock = clock
-        self._jobs = Jobs(database) if database.shared else None
+        self._jobs = Jobs(database, clock) if database.shared else None
         self.feed: Feed = SharedFeed(self._inbox, self._jobs) if self._jobs else LocalFeed(self._inbox)
 
     @classmethod

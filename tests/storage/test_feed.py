@@ -10,7 +10,7 @@ import time
 from collections import Counter, defaultdict
 from collections.abc import AsyncIterator, Awaitable, Callable, Iterable
 from contextlib import AsyncExitStack, asynccontextmanager, suppress
-from datetime import timedelta
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 import pytest
@@ -190,6 +190,35 @@ async def test_an_update_put_off_holds_its_chat_up_and_nobody_else(store):
         await until_all_is_done(store)
     assert time.monotonic() - start >= 0.5
     assert order == [(1, 1, 1), (2, 1, 1), (1, 1, 2), (1, 2, 1)]
+
+
+@only_postgresql
+@pytest.mark.parametrize("hours", [-1, 1])
+async def test_what_is_put_off_is_so_by_its_length_where_the_clocks_differ(url, pictures, hours):
+    """A machine's clock is an hour behind the database's, or ahead of it."""
+    order = []
+
+    def wrong() -> datetime:
+        return datetime.now(UTC) + timedelta(hours=hours)
+
+    async with Store.open(url, pictures, clock=wrong) as store:
+
+        async def do(arrival: Arrival) -> None:
+            order.append((arrival.chat, arrival.attempts))
+            async with store.write() as records:
+                if order == [(1, 1)]:
+                    await records.inbox.retry(arrival, after=timedelta(seconds=1.5), error="away")
+                else:
+                    await records.inbox.done(arrival)
+
+        await add(store, [(1, 1), (2, 1)])
+        async with store.write() as records:
+            album = {"message_id": 1, "chat": {"id": 3}, "media_group_id": "a"}
+            await records.inbox.add(1, {"update_id": 9, "message": album})
+        async with fed(store, do, at_once=1):
+            await until_all_is_done(store)
+    assert order[:2] == [(1, 1), (2, 1)]
+    assert sorted(order[2:]) == [(1, 2), (3, 1)]
 
 
 async def test_an_album_is_worked_on_once_with_all_its_parts(store):

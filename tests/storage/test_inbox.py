@@ -7,7 +7,7 @@ from datetime import timedelta
 import pytest
 
 from storage.inbox import identity
-from storage.records import Arrival
+from storage.records import Arrival, Reply
 from storage.store import Store
 
 BOT = 1
@@ -91,6 +91,21 @@ async def test_a_retried_update_waits_its_time_and_holds_its_chat_up(store, cloc
     clock.forward(1)
     again = await take(store)
     assert (again.id, again.attempts) == (first.id, 2)
+
+
+async def test_what_was_put_off_by_a_clock_that_was_set_back_since_is_due(store, clock):
+    await add(store, said(1, 10), said(2, 20, media_group_id="a"))
+    first = await take(store)
+    async with store.write() as records:
+        await records.inbox.retry(first, after=timedelta(minutes=5), error="engine down")
+        await records.outbox.add(BOT, [Reply(1, "text", "hello")])
+        reply = await records.outbox.take()
+        await records.outbox.retry(reply, after=timedelta(days=30), error="RetryAfter")
+    assert await look(store) is None
+    clock.forward(-timedelta(days=3).total_seconds())
+    assert [await number_taken(store) for _ in range(2)] == [10, 20]
+    async with store.write() as records:
+        assert await records.outbox.take()
 
 
 async def test_a_failed_update_lets_its_chat_go_on(store):
