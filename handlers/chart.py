@@ -27,7 +27,7 @@ def _bar(share: float) -> str:
 
 def percent(share: float) -> str:
     """A share in whole percent. 0% and 100% are said only of what is exactly that."""
-    if 0.0 < share < 0.005:
+    if 0.0 < share <= 0.005:
         return "<1%"
     return ">99%" if 0.995 <= share < 1.0 else f"{share:.0%}"
 

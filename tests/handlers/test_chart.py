@@ -1,6 +1,6 @@
 """Bars of characters."""
 
-from handlers.chart import chart
+from handlers.chart import chart, percent
 
 
 def test_bars_and_figures_stand_in_columns_whatever_the_labels_are():
@@ -19,3 +19,4 @@ def test_a_label_from_right_to_left_does_not_turn_its_line():
 
 def test_what_is_not_certain_does_not_look_so():
     assert ">99%" in chart([("a", 0.9999), ("b", 0.0001)])
+    assert [percent(share) for share in (0.0, 0.005, 0.006, 0.995, 1.0)] == ["0%", "<1%", "1%", ">99%", "100%"]
