@@ -1,4 +1,4 @@
-"""What is to be seen, of the words that somebody watches for: without how it was typed, and without the telling."""
+"""A watch's words without what says nothing of a picture: quirks of typing, "tell me when", "in this photo"."""
 
 from __future__ import annotations
 
@@ -55,7 +55,7 @@ _HAN_UNWORN = re.compile(
 
 
 def bare(condition: str) -> str:
-    """The words of a condition that count: a photo knows no other time than its own, and no other picture."""
+    """What a condition says that a photo can show; "now" and "in this picture" go, as it knows no other of either."""
     said = _untold(_APOSTROPHE.sub("'", condition.rstrip(_ENDS).strip()))
     said = _HAN_TELL.sub("", _HAN_LEAD.sub("", _HAN_WHEN.sub(r"\1", said)))
     said = _HAN_LIVELY.sub("了", said)

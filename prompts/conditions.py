@@ -133,7 +133,7 @@ def other_way_round(condition: str, language: Language) -> str | None:
 
 
 def with_description(condition: str, language: Language, description: str) -> str:
-    """The question about `condition` for who has the words of an earlier look in hand."""
+    """The question about `condition` with what an earlier look has seen, in words, before it."""
     return worded("look_again", language, description=description, question=yes_or_no(condition, language))
 
 

@@ -19,6 +19,6 @@ _NO_WORDS: Final = re.compile(r"[\W_]+")
 
 
 def courteous(text: str) -> bool:
-    """Whether that is all a text says, with whatever marks and emoji."""
+    """Whether thanks and assent are all that a text says, with whatever marks and emoji."""
     words = _NO_WORDS.sub(" ", text).strip().casefold()
     return bool(_SAID.fullmatch(words)) or (not words and any(each in text for each in _THUMBS))

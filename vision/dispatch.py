@@ -80,7 +80,7 @@ class Dispatch:
             job.timer = asyncio.get_running_loop().call_later(left_s, self._expire, job)
 
     def close(self, job: Job) -> None:
-        """Nobody reads the job's events any more; of a finished job this changes nothing."""
+        """Give a job up, because nobody reads its events any more; one that has ended stays as it is."""
         if job.number not in self._jobs:
             return
         if self._waiting.give_up(job.place):
@@ -212,7 +212,7 @@ class Dispatch:
                 self._settle(job)
 
     def fail_all(self, problem: EngineError) -> None:
-        """Nobody waits for a model that does not come up."""
+        """End every request with this error: the model does not come up."""
         for job in list(self._jobs.values()):
             self._waiting.give_up(job.place)
             self._fail(job, problem)

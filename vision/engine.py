@@ -180,9 +180,10 @@ class Engine(Backend):
             await self._child.stop(kill=True)
 
     async def _load(self) -> Child:
-        """A process that has loaded the model. Raises EngineError for a first load; a later one may do at another time.
+        """A process that has loaded the model.
 
-        Who waits is told, but not of a single death on the way from one process to the next.
+        Raises EngineError where the weights never loaded and now do not, which is final; else ChildDied, for another
+        process may succeed. Who waits is told, but not of a single death on the way from one process to the next.
         """
         try:
             return await self._load_once()
@@ -255,7 +256,7 @@ class Engine(Backend):
                     return EngineFacts(**facts | {"notes": tuple(facts["notes"])})
 
     def _fail(self, problem: EngineError) -> None:
-        """Nobody waits for a model that did not come up."""
+        """Tell everybody who waits, for the model or for an answer, that it did not come up."""
         self._problem = problem
         self._dispatch.fail_all(problem)
         self._loaded.set()

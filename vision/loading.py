@@ -14,7 +14,7 @@ class Loading:
         self._done = dict.fromkeys(self._sizes, 0.0)
 
     def tell(self, part: str, done: float) -> float:
-        """A part is so far; how far the whole is. Neither ever goes back (0–1)."""
+        """Note how far a part is (0–1); gives how far the whole is. Neither ever goes back."""
         if part in self._done:
             self._done[part] = max(self._done[part], min(done, 1.0))
         return sum(self._sizes[part] * self._done[part] for part in self._sizes) / sum(self._sizes.values())

@@ -112,7 +112,7 @@ def _across(plot: Area, column: int) -> int:
 
 
 def _percent(p: float) -> str:
-    """What is neither all nor nothing does not look like it."""
+    """With a decimal where 0% or 100% would be said of what is not exactly that."""
     return f"{p:.0%}" if 0.005 <= p < 0.995 else f"{p:.1%}"
 
 

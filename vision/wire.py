@@ -135,14 +135,14 @@ def unpack_request(ask: Frame) -> Request:
 
 
 def pictures_of(request: Request) -> Iterator[Picture]:
-    """Every picture that a request holds, one that it holds twice twice."""
+    """Every picture of a request, in its order; one that stands in it twice comes twice."""
     for turn in request.conversation:
         yield from turn.pictures
     yield from request.pictures
 
 
 def _schema(generate: Generation) -> Any:
-    """The schema as json has it, before it stands among what is not to blame for it. Raises BadGrammar."""
+    """The schema as plain JSON. Raises BadGrammar: among all else in the frame nobody could tell what is wrong."""
     try:
         return json.loads(json.dumps(generate.json_schema))
     except (TypeError, ValueError, RecursionError) as error:

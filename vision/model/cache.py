@@ -264,7 +264,7 @@ class Cache:
         return best, longest
 
     def _cuts(self, held: Line | _Parked, length: int) -> bool:
-        """Whether something can be taken up within, with all that is looked back to from there."""
+        """Whether something can be cut to this length, with all still there that is looked back to from its end."""
         if not self._device.trims or not length:
             return False
         first = held.first if isinstance(held, _Parked) else self._device.first(held.slot)
@@ -311,7 +311,7 @@ class Cache:
         return line
 
     def _from_host(self, beginning: Sequence[Unit]) -> Line | None:
-        """A line from host memory, where one there is by enough a better beginning than those in place."""
+        """A line from host memory, where one there has enough more of the prompt's beginning than those in place."""
         parked, there = self._best(self._parked, beginning)
         _, here = self._best(self._lines, beginning)
         if parked is None or cells_of(beginning[:there]) < cells_of(beginning[:here]) + _WORTH_KEEPING:

@@ -70,7 +70,7 @@ class Layout:
         )
 
     def _writing(self, job: Job, prompt: Sequence[Unit], generate: Generation, sampler: Sampler) -> Stage:
-        """An answer is promised its tokens, but never so many that a quarter of the context is not enough."""
+        """PromptTooLong where an answer has no room for its tokens, or for a quarter of the context if that is less."""
         cells = cells_of(prompt)
         self._check(cells + min(generate.max_tokens, self._most // 4))
         tokens = min(generate.max_tokens, self._most - cells)

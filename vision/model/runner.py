@@ -23,10 +23,10 @@ class Outcome(Protocol):
         """Rows of a request are in the cache; their logits are there until the next batch."""
 
     def pictured(self, job: Job) -> None:
-        """So are some cells of a picture."""
+        """Some cells of a picture are in the cache."""
 
     def fail(self, job: Job, error: Exception) -> None:
-        """A request cannot be gone on with."""
+        """A request cannot go on."""
 
 
 class Runner:

@@ -216,7 +216,7 @@ class Scoring(Stage):
         self._ranked = {number: _Ranked(texts, number) for number in {t.number for t in texts if t.label is not None}}
 
     def close(self, *, keep: bool) -> None:
-        """Ebb away, too."""
+        """Give the forks of a wave under way back, too."""
         if self._surge:
             self._ebb(self._surge)
         super().close(keep=keep)

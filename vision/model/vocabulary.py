@@ -49,7 +49,7 @@ class Vocabulary:
 
     @property
     def first_word(self) -> int:
-        """A token that stands for itself."""
+        """Any token that is a word: a yes."""
         return int(self._yes[0])
 
     def spelled(self, token: int) -> str:
