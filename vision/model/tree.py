@@ -10,6 +10,8 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from itertools import pairwise
 
+from vision.model.units import common_length
+
 
 @dataclass(frozen=True, slots=True)
 class Tail:
@@ -87,19 +89,15 @@ def _leaves(tails: Sequence[Tail]) -> Iterator[tuple[int, ...]]:
 def _cost(tails: Sequence[Tail], before: tuple[int, ...] | None, leaf: tuple[int, ...]) -> tuple[int, int]:
     """How many rows a leaf adds to the wave that ends with `before`, and how many more may be wanted of it."""
     text = tails[leaf[0]].tokens
-    shared = _alike(tails[before[0]].tokens, text) if before else 0
+    shared = common_length(tails[before[0]].tokens, text) if before else 0
     wanted_from = min(tails[number].wanted_from for number in leaf)
     return len(text) - shared, len(text) - min(wanted_from, len(text) - 1)
-
-
-def _alike(one: Sequence[int], other: Sequence[int]) -> int:
-    return next((n for n, (a, b) in enumerate(zip(one, other, strict=False)) if a != b), min(len(one), len(other)))
 
 
 def _wave(tails: Sequence[Tail], leaves: Sequence[tuple[int, ...]]) -> Wave:
     texts = [tails[leaf[0]].tokens for leaf in leaves]
     wanted_from = [min(tails[number].wanted_from for number in leaf) for leaf in leaves]
-    alike = [*(_alike(one, other) for one, other in pairwise(texts)), 0]
+    alike = [*(common_length(one, other) for one, other in pairwise(texts)), 0]
     rows = []
     for first, text in enumerate(texts):
         for depth in range(alike[first - 1] if first else 0, len(text)):

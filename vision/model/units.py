@@ -29,5 +29,5 @@ def cells_of(units: Sequence[Unit]) -> int:
 
 
 def common_length(one: Sequence[object], other: Sequence[object]) -> int:
-    """How many units two prompts begin with alike."""
+    """How many units, or tokens, two prompts begin with alike."""
     return next((n for n, (a, b) in enumerate(zip(one, other, strict=False)) if a != b), min(len(one), len(other)))
