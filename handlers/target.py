@@ -117,20 +117,14 @@ def may_write(member: ChatMember, chat: ChatFullInfo) -> bool:
 
 async def _announced(update: Update, context: Context, watch: Watch, chat: ChatFullInfo) -> bool:
     """Whether the bot could say there that alerts will come. Where Telegram lets it do that, they will come through."""
-    carrier, here = context.work.desk.carrier, update.effective_chat
-    _ = (await readers_of(context.work, chat.id)).phrases
+    work, here = context.work, update.effective_chat
+    _ = (await readers_of(work, chat.id)).phrases
     said = _(
         "Alerts about “{condition}” from {chat} will come here.",
         condition=watch.condition,
         chat=(here and here.effective_name) or "",
     )
-    reply = Reply(chat.id, "text", said)
-    try:
-        sent = await carrier.place(reply)
-        await carrier.edit(reply, sent.message_id)
-    except (BadRequest, Forbidden):
-        return False
-    return True
+    return await work.say_elsewhere(Reply(chat.id, "text", said))
 
 
 async def target_label(watch: Watch, context: Context) -> str:

@@ -8,7 +8,6 @@ from typing import Final
 
 from telegram import Update
 from telegram.constants import ChatType
-from telegram.error import BadRequest, Forbidden
 
 from handlers.complaints import complaint
 from handlers.notice import trial_notice
@@ -63,10 +62,4 @@ async def _told_alone(update: Update, context: Context, said: str) -> bool:
         return True
     if person is None or person.is_bot:
         return False
-    reply = Reply(person.id, "text", said, html=True)
-    try:
-        sent = await work.desk.carrier.place(reply)
-        await work.desk.carrier.edit(reply, sent.message_id)
-    except (BadRequest, Forbidden):
-        return False
-    return True
+    return await work.say_elsewhere(Reply(person.id, "text", said, html=True))

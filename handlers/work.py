@@ -9,6 +9,7 @@ from dataclasses import dataclass, field, replace
 from typing import Protocol
 
 from telegram import Message
+from telegram.error import BadRequest, Forbidden
 from telegram.ext import CallbackContext, ExtBot
 
 from handlers.change import Change
@@ -164,6 +165,18 @@ class Work:
                 sighting=sighting,
             )
         )
+
+    async def say_elsewhere(self, reply: Reply) -> bool:
+        """Say something in another chat, at once; False where Telegram does not let the bot write there.
+
+        When the work is done again it is said again. Raises TelegramError where Telegram cannot be asked.
+        """
+        try:
+            sent = await self.desk.carrier.place(reply)
+            await self.desk.carrier.edit(reply, sent.message_id)
+        except (BadRequest, Forbidden):
+            return False
+        return True
 
     def notify(self, watch: Watch, notice: Mapping[str, object]) -> None:
         """Leave a notice (handlers/notice) to be posted to a watch's webhook, where it has one and there may be any."""
