@@ -17,6 +17,9 @@ from storage.whole import LONGEST_MESSAGE
 CHOSEN: Final = "✓ "
 """Before what is so now, among buttons to choose from."""
 
+_LONGEST_WHISPER: Final = 200
+"""UTF-16 units at most of what one person is told (https://core.telegram.org/bots/api#answercallbackquery)."""
+
 _CUT = " …"
 
 
@@ -51,7 +54,7 @@ async def strip_page(query: CallbackQuery) -> None:
 async def whisper(query: CallbackQuery, text: str = "", *, alert: bool = False) -> None:
     """Tell the one who pressed, and nobody else. A press that is too old to be answered goes without."""
     with suppress(BadRequest):
-        await query.answer(shortened(text, 200), show_alert=alert)
+        await query.answer(shortened(text, _LONGEST_WHISPER), show_alert=alert)
 
 
 def shortened(text: str, limit: int) -> str:

@@ -63,8 +63,8 @@ async def stop_at_once(body: dict[str, Any], bot: ExtBot[None], store: Store) ->
             await query.answer(_("Only who asked, or an admin of this group, can stop this."))
         return
     async with store.write() as records:
-        stopped = await records.inbox.stop(arrival, body)
-    if stopped and query:
+        done = await records.inbox.stop(arrival, body)
+    if done and query:
         await query.answer(_("Stopped."))
 
 

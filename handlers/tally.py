@@ -10,7 +10,7 @@ from telegram import Update
 from telegram.ext import CallbackQueryHandler
 
 from handlers.page import shortened, whisper
-from handlers.phrases import N_, Phrases
+from handlers.phrases import N_
 from handlers.split import LONGEST_CAPTION
 from handlers.work import Context, Work
 from handlers.zones import moment
@@ -91,7 +91,7 @@ def _kind(judged: Judged) -> Kind:
 
 
 def _words(strips: Sequence[Strip], work: Work) -> Words:
-    _: Phrases = work.phrases
+    _ = work.phrases
     times = [point.at for strip in strips for point in strip.points]
     kinds = {kind: _(label) for kind, label in _KINDS.items()}
     return Words(moment(min(times), work.chat), moment(max(times), work.chat), kinds, _("Nothing yet."))

@@ -138,10 +138,6 @@ class Inbox(Queue):
         """
         return await self._finish(arrival, DONE)
 
-    async def _start(self, which: sa.ColumnElement[bool], **values: Any) -> sa.Row[Any] | None:
-        # Where it was running its process has died.
-        return await super()._start(which, stop=schema.inbox.c.stop & (schema.inbox.c.state == WAITING), **values)
-
     async def outgrown(self, arrival: Arrival) -> bool:
         """Whether a part of its album has come since it was taken: then it should be given back and taken whole."""
         if not arrival.parts:
@@ -186,6 +182,10 @@ class Inbox(Queue):
     async def as_edited(self, arrival: Arrival, body: dict[str, Any]) -> dict[str, Any]:
         """The last update about the message of a raw one, as edits had left that when this update came."""
         return await self.before(arrival, body) or body
+
+    async def _start(self, which: sa.ColumnElement[bool], **values: Any) -> sa.Row[Any] | None:
+        # Where it was running its process has died.
+        return await super()._start(which, stop=schema.inbox.c.stop & (schema.inbox.c.state == WAITING), **values)
 
     async def _arrival(self, row: sa.Row[Any] | None) -> Arrival | None:
         if row is None:

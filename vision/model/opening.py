@@ -12,7 +12,7 @@ from vision.model.loop import MOST_RUNNING, Loop, Room
 from vision.model.native import Model, Progress
 from vision.model.projector import Projector
 from vision.model.turns import Turns
-from vision.picture import Picture, picture_from_rgb
+from vision.picture import picture_from_rgb
 from vision.request import Done, Event, Generation, Message, Request
 from vision.weights import Weights
 
@@ -113,8 +113,7 @@ class _Trial:
         raise EngineError("the first request was stopped")
 
     def need(self, _digest: str) -> None:
-        picture: Picture = _GREY
-        self.loop.picture(picture)
+        self.loop.picture(_GREY)
 
     def alive(self) -> None:
         """Loading takes as long as it takes."""
