@@ -118,7 +118,8 @@ class Outbox(Queue):
 
     async def files(self) -> set[str]:
         """The digests of the files that are still to be sent, or would be sent if a failed reply were tried again."""
-        unsent = sa.select(schema.outbox.c.file).where(schema.outbox.c.file.is_not(None), schema.outbox.c.state != DONE)
+        row = schema.outbox.c
+        unsent = sa.select(row.file).where(row.file.is_not(None), row.state.not_in((DONE, UNKNOWN)))
         return set((await self._transaction.execute(unsent)).scalars())
 
     def _key(self, update: int, reply: Reply) -> str:

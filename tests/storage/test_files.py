@@ -179,14 +179,15 @@ async def test_the_log_does_not_repeat_what_is_kept(bucket, caplog):
 
 
 async def test_the_records_know_which_files_they_need(store, clock):
-    seen, unsent, sent, failed = ("1" * 64, "2" * 64, "3" * 64, "4" * 64)
+    seen, unsent, sent, failed, unknown = ("1" * 64, "2" * 64, "3" * 64, "4" * 64, "5" * 64)
     async with store.write() as records:
         await records.sightings.add(
             chat=1, sender=2, at=clock.now, pictures=[seen], caption=None, place=None, messages=[5]
         )
         await records.outbox.add(
-            1, [Reply(chat, "voice", file=file) for chat, file in enumerate((sent, failed, unsent))]
+            1, [Reply(chat, "voice", file=file) for chat, file in enumerate((sent, failed, unknown, unsent))]
         )
         await records.outbox.sent(await records.outbox.take(), 9)
         await records.outbox.fail(await records.outbox.take(), "blocked")
+        await records.outbox.unknown(await records.outbox.take(), "TimedOut")
         assert await records.files() == {seen, unsent, failed}
