@@ -9,7 +9,7 @@ from typing import Final
 
 import structlog
 from telegram import BotCommandScopeChat
-from telegram.error import RetryAfter, TelegramError
+from telegram.error import ChatMigrated, RetryAfter, TelegramError
 from telegram.ext import ExtBot
 
 from bot.refusals import reason, wait_after
@@ -56,6 +56,10 @@ class Menus:
             await self._set(chat, language)
         except RetryAfter as error:
             return asked_for(error).total_seconds()
+        except ChatMigrated as error:
+            async with self._store.write() as records:
+                await records.chats.moved(chat, error.new_chat_id)
+            return LOOK_EVERY_S
         except TelegramError as error:
             log.warning("a chat's command menu was not set", error=reason(error))
             if wait_after(error, 1) is not None:

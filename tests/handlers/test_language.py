@@ -89,3 +89,16 @@ async def test_the_command_menu_follows_it_though_telegram_refuses_at_first(ada,
     await ada.say("/language auto")
     await ada.reply()
     assert await menu_of(ada, 3) == []
+
+
+async def test_a_group_that_moved_without_our_hearing_of_it_holds_no_other_menu_up(bot, ada):
+    group, old = await ada.group("Road"), -7
+    upgraded = {"status": 400, "description": "Bad Request: group chat was upgraded to a supergroup chat"}
+    rule = {"method": "setMyCommands", "what": "status", **upgraded, "migrate_to_chat_id": group.chat, "times": 1}
+    await ada.misbehave([rule])
+    async with bot.store.write() as records:
+        await records.chats.set(old, language="en", voice=True)
+    assert "What I can do" in await menu_of(group, 1)
+    async with bot.store.read() as records:
+        assert (await records.chats.get(group.chat)).voice
+        assert not (await records.chats.get(old)).voice
