@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 import asyncio
+import signal
 from collections.abc import AsyncGenerator
 from dataclasses import dataclass
 from types import TracebackType
-from typing import Literal, Self
+from typing import Final, Literal, Self
 
 import structlog
 
@@ -22,6 +23,10 @@ from vision.wire import Frame, frame, unpack_failure
 State = Literal["starting", "ready", "busy", "restarting", "down"]
 
 _FIRST_BACKOFF_S, _LONGEST_BACKOFF_S = 0.25, 30.0
+_NO_MEMORY: Final = (
+    ", by which a system that runs out of memory ends it: smaller weights, or a smaller CONTEXT or CACHE_TOKENS, "
+    "take less"
+)
 _log = structlog.get_logger()
 
 
@@ -189,13 +194,18 @@ class Engine(Backend):
             return await self._load_once()
         except ChildDied as death:
             if self._facts is None or self._deaths > 1:
-                self._fail(EngineDown(f"the model's process died while it loaded: {death}"))
+                self._fail(EngineDown(f"the model's process died while it loaded: {death}{self._hint}"))
             raise
         except EngineError as problem:
             if self._facts is None:
                 raise
             self._fail(EngineDown(f"the model did not load again: {problem}"))
             raise ChildDied(str(problem)) from problem
+
+    @property
+    def _hint(self) -> str:
+        """What the operator can do about the process's end, if that is known."""
+        return _NO_MEMORY if self._child and self._child.status == -signal.SIGKILL else ""
 
     async def _load_once(self) -> Child:
         """Start a process and see it load. If llama.cpp crashes at the first load, try it in its plain manner."""

@@ -66,7 +66,10 @@ class Context:
         params.flash_attn_type = flash
         self._handle = llama_cpp.llama_init_from_model(model.handle, params)
         if not self._handle:
-            raise WeightsBroken(f"llama.cpp makes no context of {cells * streams} tokens: {model.log.last()}")
+            raise WeightsBroken(
+                f"llama.cpp makes no context of {cells * streams} tokens (a smaller CACHE_TOKENS, or CONTEXT, takes "
+                f"less memory): {model.log.last()}"
+            )
         self._memory = llama_cpp.llama_get_memory(self._handle)
         self._vocab_size = model.vocab_size
         self._batch = _Batch(MAX_ROWS)

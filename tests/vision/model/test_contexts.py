@@ -7,7 +7,7 @@ from collections.abc import Sequence
 import numpy as np
 import pytest
 
-from vision.errors import EngineError
+from vision.errors import EngineError, WeightsBroken
 from vision.model.context import SEQUENCES, Context, Logits, Row, memory
 from vision.model.contexts import Contexts
 from vision.model.native import Model
@@ -146,3 +146,11 @@ def test_anything_else_is_refused(contexts: Contexts, kind: Kind) -> None:
         room[: len(wrong)] = wrong
         with pytest.raises(EngineError):
             rearranged(room, len(wrong), kind, PLACE_BYTES)
+
+
+def test_a_context_for_which_there_is_no_memory_says_what_to_make_smaller(
+    model: Model, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("vision.model.context.llama_cpp.llama_init_from_model", lambda *_: None)
+    with pytest.raises(WeightsBroken, match=r"no context of 512 tokens.*CACHE_TOKENS"):
+        Context.apart(model, 256, threads=1, streams=2)
