@@ -15,7 +15,7 @@ PRIVATE_SCOPE = '{"type": "all_private_chats"}'
 
 @dataclass(slots=True)
 class Bot:
-    """`commands`, `descriptions` and the like are kept by scope (as JSON) and language code."""
+    """`commands` are kept by scope (as JSON) and language code, `texts` by what they are ("name", …) and language."""
 
     id: int
     token: str

@@ -4,13 +4,13 @@ from __future__ import annotations
 
 import random
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
-from typing import Any, Literal, cast
+from dataclasses import asdict, dataclass
+from typing import Any, Literal, cast, get_args
 
 from sandbox.errors import PageError
 
 What = Literal["delay", "status", "page", "drop_before", "drop_after", "delay_after", "repeat", "renumber"]
-_WHATS = frozenset({"delay", "status", "page", "drop_before", "drop_after", "delay_after", "repeat", "renumber"})
+_WHATS = frozenset(get_args(What))
 _MOST_RULES = 100
 
 
@@ -33,18 +33,7 @@ class Rule:
         return self.method in {"*", method} and (self.times is None or self.used < self.times)
 
     def as_json(self) -> dict[str, Any]:
-        return {
-            "method": self.method,
-            "what": self.what,
-            "seconds": self.seconds,
-            "status": self.status,
-            "retry_after": self.retry_after,
-            "description": self.description,
-            "migrate_to_chat_id": self.migrate_to_chat_id,
-            "times": self.times,
-            "probability": self.probability,
-            "used": self.used,
-        }
+        return asdict(self)
 
 
 class Misbehaviour:

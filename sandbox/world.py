@@ -16,7 +16,7 @@ from sandbox.chat import SUPERGROUPS, Chat, Conversation
 from sandbox.errors import BadRequest, BotApiError, Forbidden, Moved
 from sandbox.events import Events
 from sandbox.files import Files
-from sandbox.limits import BOTS, CALLBACK_SECONDS, KEPT_FILE_BYTES
+from sandbox.limits import BOTS, CALLBACK_SECONDS
 from sandbox.media import MediaShelf
 from sandbox.message import Message
 from sandbox.person import Person
@@ -35,18 +35,12 @@ Json = dict[str, Any]
 class World:
     """Everything that happened. Its methods change the state, tell the bots and log the events."""
 
-    def __init__(
-        self,
-        *,
-        token: str | None = None,
-        clock: Callable[[], float] = time.time,
-        kept_file_bytes: int = KEPT_FILE_BYTES,
-    ) -> None:
+    def __init__(self, *, token: str | None = None, clock: Callable[[], float] = time.time) -> None:
         self.clock = clock
         # A sandbox that starts anew gives no number again that one before it has given, however soon.
         self._first_id = int(100 * clock()) % 2**30
         self.events = Events(self._first_id)
-        self.files = Files(kept_file_bytes)
+        self.files = Files()
         self.media = MediaShelf(self.files)
         self.note: Any = None
         self.on_update: Callable[[Bot], None] | None = None
