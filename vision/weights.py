@@ -30,8 +30,14 @@ def tiny_weights() -> Weights:
 
 
 def weights_at(model: Path, projector: Path | None = None) -> Weights:
-    """The weights of `model`, with the projector that lies beside it where none is named."""
-    return Weights(model, projector or projector_beside(model))
+    """The weights of `model`, with the projector that lies beside it where none is named.
+
+    Raises WeightsMissing where a model is there and no projector: it could not see.
+    """
+    found = projector or projector_beside(model)
+    if found is None and model.is_file():
+        raise WeightsMissing(f"no projector lies beside {model}: put its mmproj file there, or name it with PROJECTOR")
+    return Weights(model, found)
 
 
 def projector_beside(model: Path) -> Path | None:

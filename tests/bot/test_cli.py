@@ -69,6 +69,16 @@ async def test_check_says_which_weights_are_missing(lookout):
     assert "nowhere/llava.gguf" in out.replace("\n", "")
 
 
+@pytest.mark.parametrize("command", ["check", "run"])
+async def test_weights_that_could_not_see_are_refused_before_they_are_loaded(lookout, tmp_path, command):
+    model = tmp_path / "model.gguf"
+    model.write_bytes(b"GGUF")
+    status, out, err = await lookout(command, WEIGHTS=str(model))
+    assert status == 1
+    assert "no projector" in out + err
+    assert "PROJECTOR" in out + err
+
+
 async def test_a_second_bot_on_the_same_folder_is_refused(bot, lookout, settings):
     status, _, err = await lookout("run", DATA=str(settings.data))
     assert status == 1

@@ -103,7 +103,10 @@ async def test_weights_without_a_projector_read_but_do_not_see(shapes, hear) -> 
 
 def test_the_projector_beside_a_model_is_found(tmp_path: Path) -> None:
     model = tmp_path / "llava-7b-Q4_K.gguf"
-    assert weights_at(model).projector is None
+    assert weights_at(model).projector is None, "where there is no model either, that is what is to be said"
+    model.write_bytes(b"GGUF")
+    with pytest.raises(WeightsMissing, match="PROJECTOR"):
+        weights_at(model)
     for name in ("bakllava-mmproj-f16.gguf", "llava-7b-mmproj-f16.gguf", "other.gguf"):
         (tmp_path / name).write_bytes(b"GGUF")
     assert weights_at(model).projector == tmp_path / "llava-7b-mmproj-f16.gguf"
