@@ -33,6 +33,7 @@ LONGEST_SIDE = 1344
 """Pixels: the longest side that LLaVA 1.6 tiles, and more than Telegram's 1280, so a photo is not resampled twice."""
 _AROUND = 0.35  # of its side: what shows of the surroundings of a part; boxes are off by some hundredths of a picture
 _FORMATS = ("JPEG", "PNG", "WEBP", "GIF", "BMP", "TIFF", "AVIF", "HEIF")
+_LONGEST_IN_GPS = 256  # bytes, characters or numbers of one value: a coordinate has three
 _PDF = b"%PDF-"
 _BEGINNINGS = (b"\xff\xd8\xff", b"\x89PNG\r\n", b"GIF8", b"II*\x00", b"MM\x00*")
 # What Pillow raises where more pixels are declared than may be, by how many more they are.
@@ -67,7 +68,7 @@ class Picture:
     """One upright picture: `rgb` holds height × width × 3 bytes, `digest` names its content.
 
     `gps` is the GPS directory of the original's EXIF as it stood, by tag number, with rationals as floats and bytes
-    as characters.
+    as characters; without what is longer than cameras write, which may be the whole file.
     """
 
     width: int
@@ -183,10 +184,15 @@ def _read_exif(image: Image.Image) -> tuple[dict[int, Any] | None, int]:
     """GPS directory and orientation; damaged EXIF counts as none, for the pixels may well be sound."""
     try:
         exif = image.getexif()
-        gps = {tag: _plain(value) for tag, value in exif.get_ifd(ExifTags.IFD.GPSInfo).items()}
+        found = exif.get_ifd(ExifTags.IFD.GPSInfo).items()
+        gps = {tag: _plain(value) for tag, value in found if tag in ExifTags.GPSTAGS and _is_short(value)}
         return gps or None, exif.get(ExifTags.Base.Orientation, 1)
     except _DAMAGE:
         return None, 1
+
+
+def _is_short(value: Any) -> bool:
+    return not isinstance(value, bytes | str | tuple) or len(value) <= _LONGEST_IN_GPS
 
 
 def _plain(value: Any) -> Any:

@@ -188,6 +188,13 @@ def test_position_is_kept_as_it_stood(encode: Encode) -> None:
     assert "151" not in repr(picture)
 
 
+def test_what_no_camera_writes_about_a_position_is_left_out(encode: Encode) -> None:
+    exif = Image.Exif()
+    exif[0x0110] = "camera"
+    exif.get_ifd(0x8825).update({1: "S", 2: (33.0, 51.0, 35.5), 7: (1.0,) * 100_000, 27: b"x" * 1_000_000, 4711: 1})
+    assert open_picture(encode(Image.new("RGB", (40, 30)), "PNG", exif=exif)).gps == {1: "S", 2: (33.0, 51.0, 35.5)}
+
+
 def test_the_same_pixels_have_the_same_digest(encode: Encode) -> None:
     image = Image.effect_noise((40, 30), 50).convert("RGB")
     png, bmp = (open_picture(encode(image, form)) for form in ("PNG", "BMP"))
