@@ -69,11 +69,6 @@ def random() -> np.random.Generator:
 
 
 @pytest.fixture(scope="module")
-def model() -> Model:
-    return Model(tiny_weights().model, gpu_layers=0, plain=True, on_load=lambda *_: True)
-
-
-@pytest.fixture(scope="module")
 def tensors(random: np.random.Generator) -> Tensors:
     """A whole encoder and a projector of two layers; each block has its weight in what comes out."""
     width_out = int(read_head(tiny_weights().model).metadata["llama.embedding_length"])

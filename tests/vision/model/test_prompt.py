@@ -13,7 +13,6 @@ from vision.model.units import PictureUnit, Unit, cells_of, common_length
 from vision.model.vocabulary import Vocabulary
 from vision.picture import Picture, picture_from_rgb
 from vision.request import Choice, Generation, Message, Request
-from vision.weights import tiny_weights
 
 RED, GREEN = (picture_from_rgb(1, 1, bytes(colour)) for colour in ((200, 0, 0), (0, 200, 0)))
 SEEN: dict[str, list[Unit]] = {
@@ -28,16 +27,6 @@ words = st.one_of(
     st.lists(st.sampled_from([*SPECIAL, "circle", " "]), max_size=4).map("".join),
 )
 pictures = st.lists(st.sampled_from([RED, GREEN]), max_size=2).map(tuple)
-
-
-@pytest.fixture(scope="module")
-def model() -> Model:
-    return Model(tiny_weights().model, gpu_layers=0, plain=True, on_load=lambda *_: True)
-
-
-@pytest.fixture(scope="module")
-def vocabulary(model: Model) -> Vocabulary:
-    return Vocabulary(model)
 
 
 @pytest.fixture(scope="module")

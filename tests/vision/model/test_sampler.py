@@ -22,7 +22,6 @@ from vision.model.gbnf import grammar_from_text
 from vision.model.native import Model
 from vision.model.sampler import Pieces, Sampler, pieces_of
 from vision.request import Generation, Message, Request
-from vision.weights import tiny_weights
 
 Logits = NDArray[np.float32]
 
@@ -40,11 +39,6 @@ SCHEMA = {
     },
     "required": ["kind", "words"],
 }
-
-
-@pytest.fixture(scope="module")
-def model() -> Model:
-    return Model(tiny_weights().model, gpu_layers=0, plain=True, on_load=lambda *_: True)
 
 
 def noise(model: Model, seed: int, width: float = 3.0) -> list[Logits]:

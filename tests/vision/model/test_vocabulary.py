@@ -12,23 +12,12 @@ from vision.model.native import Model
 from vision.model.template import ChatTemplate, Sight
 from vision.model.vocabulary import Transcript, Vocabulary
 from vision.request import Message
-from vision.weights import tiny_weights
 
 CHATML = (
     "{% for message in messages %}"
     "{{ '<|im_start|>' + message['role'] + '\n' + message['content'] + '<|im_end|>' + '\n' }}"
     "{% endfor %}{{ '<|im_start|>assistant\n' }}"
 )
-
-
-@pytest.fixture(scope="module")
-def model() -> Model:
-    return Model(tiny_weights().model, gpu_layers=0, plain=True, on_load=lambda *_: True)
-
-
-@pytest.fixture(scope="module")
-def vocabulary(model: Model) -> Vocabulary:
-    return Vocabulary(model)
 
 
 def prompt(vocabulary: Vocabulary, source: str | None, *texts: str) -> list[int | Sight]:
