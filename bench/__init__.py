@@ -1,1 +1,1 @@
-"""Benchmarks, each beside a peer in the same run. Imported by nobody."""
+"""Benchmarks, each beside a peer in the same run. No other room imports them."""

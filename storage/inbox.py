@@ -105,10 +105,10 @@ class Inbox(Queue):
         return await self._arrival(found.one_or_none())
 
     async def stop(self, arrival: Arrival, body: dict[str, Any]) -> bool:
-        """Have the work on an update stopped, as another kept one (`body`) wishes, of which nothing remains to be done.
+        """Mark the work on an update to be stopped, as another kept update (`body`) wishes, which is done with that.
 
-        False where it is not in work any more: then the wish waits for its turn. It holds while the work fails in good
-        order and is tried again; with whoever dies of it, it is lost.
+        False where it is not in work any more: then the wish waits for its turn. The mark holds while the work fails in
+        good order and is tried again; it is lost when the process dies.
         """
         row = schema.inbox.c
         begun = (row.id == arrival.id) & (row.attempts == arrival.attempts) & row.finished.is_(None)

@@ -22,7 +22,7 @@ class Places:
         self._transaction = transaction
 
     async def remember(self, chat: int, sender: int | None, place: Place) -> None:
-        """Keep a position unless a newer one is known; the same one again may bring its name."""
+        """Keep a position unless a newer one is known."""
         values = asdict(place)
         new = self._transaction.insert(schema.places).values(chat=chat, sender=sender or _NOBODY, **values)
         newer = schema.places.c.at <= new.excluded.at

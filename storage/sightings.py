@@ -67,8 +67,9 @@ class Sightings:
     ) -> Sighting:
         """Let a sighting consist of these pictures, and `messages` lead to it too.
 
-        `place` counts where the pictures tell it, or none was known but from earlier pictures. Where a picture is gone,
-        what was said until now was said about something else, and is forgotten; where all are, so are the verdicts.
+        `place` counts where the pictures themselves tell it; else only if none was known, or one from earlier pictures.
+        Where a picture is gone, what was said until now was said about something else, and is forgotten; where all are,
+        so are the verdicts.
         """
         before = await self.get(id)
         if before is None:

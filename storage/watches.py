@@ -45,8 +45,8 @@ class Watches:
     ) -> Watch:
         """Subscribe a chat. The message that asked for it, if one did, makes one watch, however often it is handled.
 
-        What it made when it said something else is its own no more. One that is not `kept` is only tried: it is on no
-        list until it is restored.
+        A watch that it made while it said something else stays, and is that message's no more. One that is not `kept`
+        is only tried: it is on no list until it is restored.
         """
         made = message_id is not None and await self.made_by(chat, message_id)
         if made and made.condition == condition:

@@ -66,6 +66,8 @@ class Line:
 
 @dataclass(eq=False)
 class _Parked:
+    """What a line held, in host memory."""
+
     units: tuple[Unit, ...]
     data: memoryview
     ends: tuple[int, ...]
