@@ -132,6 +132,9 @@ class Worker:
             await records.calls.add(arrival.bot, output.calls, update=arrival.id)
             if not await (inbox.fail(arrival, fault) if fault else inbox.done(arrival)):
                 raise AlreadySettled
+            if fault:
+                await records.alerts.unsaid(arrival.id)
+                await records.sightings.forget_turns(arrival.id)
             await inbox.finish_parts(arrival)
 
     async def _begin_anew(self, arrival: Arrival) -> None:

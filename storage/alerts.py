@@ -32,6 +32,11 @@ class Alerts:
             new = self._transaction.insert(schema.alerts)
             await self._transaction.execute(new.on_conflict_do_nothing(index_elements=["watch", "sighting"]), rows)
 
+    async def unsaid(self, update: int) -> None:
+        """An update (its inbox id) was given up: what it should have told was not, and holds no later word back."""
+        row = schema.alerts.c
+        await self._transaction.execute(sa.delete(schema.alerts).where(row.arrival == update, row.told))
+
     async def settled(self, sighting: int, *, update: int) -> set[int]:
         """The ids of the watches that have said their word on a sighting on account of another update than this."""
         others = (schema.alerts.c.sighting == sighting) & (schema.alerts.c.arrival != update) & schema.alerts.c.told

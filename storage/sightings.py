@@ -137,7 +137,7 @@ class Sightings:
             await self._transaction.execute(new.on_conflict_do_nothing(index_elements=["arrival", "position"]), rows)
 
     async def forget_turns(self, update: int) -> None:
-        """Take back what was said on account of one update (its inbox id), which is to be worked on anew."""
+        """Take back what one update (its inbox id) brought, which is to be worked on anew or was given up."""
         await self._transaction.execute(sa.delete(schema.turns).where(schema.turns.c.arrival == update))
 
     async def files(self) -> set[str]:

@@ -204,6 +204,19 @@ async def test_a_cool_down_holds_for_each_sender_alone(ada, bot, fire):
     await quiet(group)
 
 
+async def test_what_could_not_be_told_holds_no_later_alert_back_and_was_not_said(ada, bot, fire, monkeypatch):
+    await watching(ada, bot, cooldown=3600, tells="start")
+    with monkeypatch.context() as fault:
+        fault.setattr("bot.patience.pause", lambda _: timedelta(0))
+        fault.setattr("handlers.alert._words", None)
+        await ada.send_photo(fire)
+        assert "went wrong on my side" in text_of(await ada.reply())
+    async with bot.store.read() as records:
+        assert await records.sightings.turns((await records.sightings.latest(ada.chat)).id) == []
+    [told] = await ada.send_photo(fire)
+    assert (await alerted(ada))["reply_to_message"]["message_id"] == told["message_id"]
+
+
 async def test_two_of_three_have_to_show_it(ada, bot, fire, cat):
     group = ada.in_chat(GROUP)
     await watching(group, bot, needed=2, among=3)
