@@ -6,12 +6,14 @@ import asyncio
 import time
 from collections.abc import AsyncGenerator, Awaitable, Callable
 from itertools import count
+from typing import cast
 
 import pytest
 
 from bot.assembly import Assembly
 from handlers import growing
 from lookout.second import LONGEST_DESCRIPTION
+from sandbox.methods import METHODS, Method
 from vision.request import Delta, Done, Event, Request, Score, Timings, Usage
 
 
@@ -27,6 +29,17 @@ def asked(bot: Assembly, monkeypatch: pytest.MonkeyPatch) -> list[Request]:
 
     monkeypatch.setattr(bot.engine, "ask", listening)
     return requests
+
+
+@pytest.fixture
+async def privacy_mode(bot: Assembly, monkeypatch: pytest.MonkeyPatch) -> Callable[[], None]:
+    """Telegram keeps the bot from reading everything, and has told it; what this gives ends that, as @BotFather can."""
+    get_me = METHODS["getme"]
+    methods = cast("dict[str, Method]", METHODS)
+    hiding = {"can_read_all_group_messages": False}
+    monkeypatch.setitem(methods, "getme", lambda call: {**cast("dict[str, object]", get_me(call)), **hiding})
+    await bot.bot.get_me()
+    return lambda: monkeypatch.setitem(methods, "getme", get_me)
 
 
 Channel = Callable[..., Awaitable[None]]

@@ -37,8 +37,7 @@ async def test_everything_is_chosen_in_one_message_in_place(ada, bot):
     assert (chat.voice, chat.language) == (True, "zh-hans")
 
 
-async def test_a_bot_that_telegram_keeps_from_reading_everything_says_so(ada, bot, monkeypatch):
-    monkeypatch.setattr(type(bot.bot), "can_read_all_group_messages", False)
+async def test_a_bot_that_telegram_keeps_from_reading_everything_says_so(ada, privacy_mode):
     group = await ada.group("Neighbours")
     await group.say("/settings")
     page = await group.reply()

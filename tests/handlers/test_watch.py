@@ -225,13 +225,18 @@ async def test_the_same_words_once_more_forget_nothing(ada, bot):
         assert await records.watches.of_chat(101) == [learnt]
 
 
-async def test_a_group_whose_pictures_telegram_hides_is_told_so(ada, bot, monkeypatch):
-    monkeypatch.setattr(type(bot.bot), "can_read_all_group_messages", False)
+async def test_a_group_whose_pictures_telegram_hides_is_told_so(ada, bot, privacy_mode):
     group = await ada.group("Neighbours")
     assert "setprivacy" in await watch(group, "fire")
     assert "setprivacy" not in await watch(ada, "fire")
     await group.appoint(bot.bot.id)
     assert "setprivacy" not in await watch(group, "smoke")
+
+
+async def test_what_telegram_no_longer_hides_is_known_without_a_restart(ada, privacy_mode):
+    group = await ada.group("Neighbours")
+    privacy_mode()
+    assert "setprivacy" not in await watch(group, "fire")
 
 
 async def test_an_edited_command_corrects_the_watch_that_it_made(ada):
