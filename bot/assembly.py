@@ -151,7 +151,7 @@ def _desk(
         voice,
         sender.courier,
         pictures,
-        modest=settings.tiny,
+        tiny=settings.tiny,
         watches_per_chat=settings.watches_per_chat,
         watches=settings.watches,
         webhooks=settings.webhooks,

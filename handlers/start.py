@@ -96,7 +96,7 @@ async def _choices(work: Work) -> list[str]:
 
 
 def _eyes(work: Work) -> list[str]:
-    if not work.desk.modest:
+    if not work.desk.tiny:
         return []
     return [
         work.phrases("My eyes here are a tiny model that knows drawn pictures only: shapes, colours and a few scenes.")

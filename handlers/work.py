@@ -47,7 +47,7 @@ class Carrier(Protocol):
 
 @dataclass(frozen=True, slots=True)
 class Desk:
-    """What every handler works with. `modest` says that the model is the tiny one, which knows a drawn world only.
+    """What every handler works with. `tiny` says that the model is the tiny one, which knows a drawn world only.
 
     `webhooks` says where watches may call. A chat may have `watches_per_chat`, and all chats together `watches`.
     """
@@ -57,7 +57,7 @@ class Desk:
     speaker: Speaker
     carrier: Carrier
     pictures: Pictures
-    modest: bool
+    tiny: bool
     webhooks: Policy
     watches_per_chat: int
     watches: int

@@ -259,7 +259,7 @@ async def trial(folder: Path) -> AsyncIterator[Trial]:
     async with Store.open(f"sqlite:///{database}", folder / "files") as store, Pictures() as pictures, bot:
         carrier = Courier(bot, Pace())
         desk = Desk(
-            store, quick, quick, carrier, pictures, modest=True, webhooks="public", watches_per_chat=100, watches=10_000
+            store, quick, quick, carrier, pictures, tiny=True, webhooks="public", watches_per_chat=100, watches=10_000
         )
         worker = Worker(application, desk, metrics, chats_at_once=8, settled=settling.settled)
         stops = Stops(bot, store)
