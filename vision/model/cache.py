@@ -50,7 +50,7 @@ class Device(Protocol):
         ...
 
     def move(self, source: int, target: int) -> bool:
-        """Fill an empty sequence, a stream or no stream, with what one of the other kind holds and keeps; False as above."""
+        """As `restore`, from a sequence that keeps what it holds; one of the two is a stream, the other none."""
         ...
 
 
