@@ -19,7 +19,9 @@ _SENTENCES: Final[dict[str, str]] = {
     "broken_picture": N_("This picture is damaged or incomplete. Please send it once more."),
     "picture_too_large": N_("This picture is more than I can open. Please send it as a photo, or made smaller."),
     "unsupported_picture": N_("I can't read this kind of picture. Please send it as a photo."),
-    "file_too_big": N_("Telegram lets me download 20 MB at most. Please send the picture as a photo, or made smaller."),
+    "file_too_big": N_(
+        "Telegram lets me download 20 MB at most. Please send a video shorter or smaller, and a picture as a photo."
+    ),
     "broken_video": N_("I can't read this video. Please send it once more, or a photo of what you mean."),
     "no_frames": N_("There is nothing to see in this file: perhaps it has sound only. Please send a photo or a video."),
     "video_too_large": N_(

@@ -79,4 +79,4 @@ async def test_a_film_that_cannot_be_looked_at_gets_one_sentence(ada, data, word
 
 async def test_a_film_over_telegrams_limit_gets_the_reason(ada):
     await ada.send_file("video", b"\0\0\0\x18ftypmp42" + bytes(20 * 1024 * 1024), "film.mp4")
-    assert "20 MB" in text_of(await ada.reply())
+    assert "20 MB at most. Please send a video shorter" in text_of(await ada.reply())
