@@ -21,6 +21,7 @@ from numpy.typing import NDArray
 from vision.model.native import Model
 from vision.model.sampler import Sampler
 from vision.model.template import ChatTemplate, Sight
+from vision.model.units import common_length
 from vision.model.vocabulary import Vocabulary
 from vision.picture import Picture
 from vision.request import Choice, Generation, Message
@@ -70,7 +71,7 @@ class Plain:
         alone = self._units([asked])
         whole = [self._units([asked, Message("assistant", label)], begun=True) for label in choice.labels]
         # What the question's own end and a label's beginning have in common is said of none or all of the labels.
-        begin = min(_common_length(alone, units) for units in whole)
+        begin = min(common_length(alone, units) for units in whole)
         log_p = np.array([self._log_p(units, begin, [*pictures]) for units in whole])
         shares = np.exp(log_p - log_p.max())
         return tuple((shares / shares.sum()).tolist())
@@ -159,10 +160,6 @@ def _choose(sampler: Sampler, logits: Logits) -> tuple[int, float]:
     without[token] = -np.inf
     second = other.choose(without)
     return token, float("inf") if second == token else float(logits[token] - logits[second])
-
-
-def _common_length(one: Sequence[object], other: Sequence[object]) -> int:
-    return next((n for n, (a, b) in enumerate(zip(one, other, strict=False)) if a != b), min(len(one), len(other)))
 
 
 def _eye(weights: Weights, model: Model) -> Any:

@@ -28,6 +28,7 @@ from bench.table import table
 from bench.unquantised import f16
 from vision.engine import Engine, EngineSettings
 from vision.errors import EngineTimeout, VisionError
+from vision.model.units import common_length
 from vision.request import Again, Request, Shelves
 from vision.weights import Weights, tiny_weights
 from vision.wire import pictures_of
@@ -204,16 +205,12 @@ def explained(plain: Plain, case: Case, said: Said) -> str:
 
 def _gap(written: Written, one: str, other: str) -> float:
     """Where two answers part, how far the plain run's best two tokens lay apart; or anywhere before, if it is less."""
-    both, text, least = _common(one, other), b"", float("inf")
+    both, text, least = common_length(one, other), b"", float("inf")
     for piece, gap in zip((*written.pieces, b""), written.gaps, strict=False):
         text, least = text + piece, min(gap, least)
         if len(text.decode(errors="ignore").lstrip()) > both:
             break
     return least
-
-
-def _common(one: str, other: str) -> int:
-    return next((n for n, (a, b) in enumerate(zip(one, other, strict=False)) if a != b), min(len(one), len(other)))
 
 
 def _kept(shelves: Shelves | None) -> str:

@@ -13,9 +13,8 @@ from pathlib import Path
 
 import aiohttp
 
+from bench.lock import ROOT
 from sandbox.driver import Driver
-
-ROOT = Path(__file__).resolve().parent.parent
 
 
 @dataclass(frozen=True, slots=True)

@@ -9,15 +9,14 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable, Iterator
 from itertools import accumulate
-from pathlib import Path
 
 from bench.conditions import conditions
+from bench.lock import ROOT
 from prompts.conditions import yes_or_no
 from prompts.questions import describe
 from tiny.tokenizer import BYTE_TYPE, BYTES, CONTROL_TYPE, NORMAL_TYPE, SPACE, SPECIALS, UNKNOWN_TYPE, Tokenizer, learn
 
 SIZE = 32_000
-_ROOT = Path(__file__).resolve().parent.parent
 _ANSWERS = ("yes", "Yes", "no", "No")
 _CHINESE_ANSWERS = ("没有", "是的", "不是")
 _CAPITALS = ("SS", "IS", "IST", "AN", "ANT", f"{SPACE}U", f"{SPACE}US", "ER", f"{SPACE}A")
@@ -53,7 +52,7 @@ def _chain(subwords: Tokenizer, word: str) -> Iterator[str]:
 
 
 def _texts() -> list[str]:
-    pages = [_ROOT / "README.md", *sorted((_ROOT / "docs").glob("*.md"))]
+    pages = [ROOT / "README.md", *sorted((ROOT / "docs").glob("*.md"))]
     asked = [describe("en"), *(yes_or_no(condition, "en") for condition in conditions())]
     return [" ".join(_words([page.read_text("utf-8") for page in pages])), *asked]
 

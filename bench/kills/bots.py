@@ -15,7 +15,7 @@ from collections.abc import Iterator, Mapping
 from contextlib import suppress
 from pathlib import Path
 
-from bench.telegram import ROOT
+from bench.lock import ROOT
 
 GROWING = """
 from bot.cli import main
