@@ -99,11 +99,11 @@ def replay(
 def ask(
     context: typer.Context,
     picture: Annotated[Path, typer.Argument(help="A picture file; - reads standard input.")],
-    question: Annotated[str | None, typer.Argument(help="What to ask; a description where nothing is asked.")] = None,
+    question: Annotated[str | None, typer.Argument(help="What to ask; without it the picture is described.")] = None,
     *,
     score: Annotated[list[str] | None, typer.Option(help="A condition to judge; may be given many times.")] = None,
     language: Annotated[
-        Literal["en", "zh"] | None, typer.Option(help="The answer's, where the question has none of its own.")
+        Literal["en", "zh"] | None, typer.Option(help="The answer's language; without it, the question's.")
     ] = None,
     as_json: Annotated[bool, typer.Option("--json", help="Print one JSON object when all is known.")] = False,
 ) -> None:
