@@ -119,11 +119,14 @@ class Growing:
         return await asyncio.shield(self._step)
 
     async def _show_drafts(self, until: float) -> None:
+        """Show drafts up to a moment; where Telegram has none, wait for it."""
         while (left := until - monotonic()) > 0:
             with suppress(TimeoutError):
                 async with asyncio.timeout(left):
                     await self._news.wait()
-            rest = (await self._surely(self._draft) or 0.0) if self._news.is_set() and self._private else left
+            rest = left
+            if self._private and self._news.is_set():
+                rest = await self._surely(self._draft) or 0.0
             await asyncio.sleep(max(0.0, min(rest, until - monotonic())))
 
     async def _draft(self) -> float | None:

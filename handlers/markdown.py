@@ -50,7 +50,9 @@ def read_growing(text: str) -> Formatted:
 
 
 def _begun(text: str, mark: str) -> bool:
-    return bool(text.count(mark) % 2 and text.rpartition(mark)[2].strip() and not text.rpartition(mark)[2][0].isspace())
+    """Whether a mark is still open: an odd one, with words right behind it."""
+    behind = text.rpartition(mark)[2]
+    return bool(text.count(mark) % 2 and behind.strip() and not behind[0].isspace())
 
 
 @cache
@@ -132,15 +134,19 @@ class _Writer:
         """A block begins: on a line of its own, after a blank one where the source has that."""
         first, end = token.map or (self._last_line, self._last_line)
         if not self._after_bullet:
-            self._blank = 2 if first > self._last_line else 1
+            self._blank = self._breaks_before(first)
         self._after_bullet, self._last_line = False, end
+
+    def _breaks_before(self, line: int) -> int:
+        """How many line breaks stand before a block that begins on this line of the source."""
+        return 2 if line > self._last_line else 1
 
     def _item(self, token: Token) -> None:
         number = self._numbers[-1]
         if number is not None:
             self._numbers[-1] = number + 1
         if not self._after_bullet:
-            self._blank = 2 if token.map and token.map[0] > self._last_line else 1
+            self._blank = self._breaks_before(token.map[0] if token.map else self._last_line)
         self._put("  " * (len(self._numbers) - 1) + ("• " if number is None else f"{number}{token.markup} "))
         self._after_bullet = True
         if token.map:
@@ -149,7 +155,7 @@ class _Writer:
     def _quote(self, token: Token, *, opens: bool) -> None:
         """Telegram has no quote inside a quote."""
         if opens and not self._quotes and token.map:
-            self._blank = 2 if token.map[0] > self._last_line else 1
+            self._blank = self._breaks_before(token.map[0])
             self._last_line = token.map[0]
         self._quotes += 1 if opens else -1
         self._marks = (*self._outer(), *(mark for mark in self._marks if mark is not _QUOTE))

@@ -237,21 +237,15 @@ async def _try_first(
             kept=False,
         )
     said = outcome_told(proposed, await tried(proposed, sighting, pictures, work), _)
+    row: tuple[Button, ...]
     if known:
-        asked, row = (
-            _looked_for(known, work),
-            [Button(_("⚙️ Options"), f"watch:{known.id}")],
-        )
+        asked = _looked_for(known, work)
+        row = (Button(_("⚙️ Options"), f"watch:{known.id}"),)
     else:
-        asked, row = (
-            _("Shall I look for this in every new picture here?"),
-            [
-                Button(_("Watch for this"), f"watch:{proposed.id}:keep"),
-                Button(_("No"), f"watch:{proposed.id}:drop"),
-            ],
-        )
-    buttons = (tuple(row),)
-    work.say(f"{said}\n\n{asked}", html=True, reply_to=message.message_id, sighting=sighting.id, buttons=buttons)
+        asked = _("Shall I look for this in every new picture here?")
+        keep = Button(_("Watch for this"), f"watch:{proposed.id}:keep")
+        row = (keep, Button(_("No"), f"watch:{proposed.id}:drop"))
+    work.say(f"{said}\n\n{asked}", html=True, reply_to=message.message_id, sighting=sighting.id, buttons=(row,))
 
 
 async def decide(update: Update, context: Context) -> None:

@@ -23,12 +23,14 @@ from PIL import AvifImagePlugin, ExifTags, Image, TiffImagePlugin, UnidentifiedI
 
 from vision.errors import BrokenPicture, NotAPicture, Pdf, PictureTooLarge, UnsupportedPicture
 
+MAX_BYTES = 64 * 1024 * 1024
+"""Of a file that is opened."""
 MAX_PIXELS = 40_000_000
+"""Of a picture that is decoded."""
 # These decoders hold several copies of the whole picture, so less is let in for the same memory.
 _FEWER_PIXELS = {"WEBP": 25_000_000, "AVIF": 25_000_000}
 _M_MMAP_THRESHOLD, _M_ARENA_MAX = -3, -8  # of mallopt(3)
 _THREADS = 4  # of those decoders that have them, each with buffers of its own
-MAX_BYTES = 64 * 1024 * 1024
 LONGEST_SIDE = 1344
 """Pixels: the longest side that LLaVA 1.6 tiles, and more than Telegram's 1280, so a photo is not resampled twice."""
 _AROUND = 0.35  # of its side: what shows of the surroundings of a part; boxes are off by some hundredths of a picture

@@ -167,7 +167,7 @@ class Grammar:
             number = self._number()
             self._add(number, [[symbol, number], []])
             more = [number]
-        for _ in range((most or least) - least if most is not None else 0):
+        for _ in range(0 if most is None else most - least):
             number = self._number()
             self._add(number, [[symbol, *more], []])
             more = [number]
