@@ -77,6 +77,8 @@ class Bucket:
             found = await self._client.get_object(**self._at(digest))
             async with found["Body"] as body:
                 data: bytes = await body.read()
+        if digest_of(data, "") != digest:
+            raise StorageDown("The bucket's answer is not the file: something else answers for it.")
         return data
 
     async def remove_unreferenced(self, referenced: Collection[str], older_than: timedelta) -> int:
@@ -99,7 +101,7 @@ class Bucket:
         return [digest for digest in ours if digest]
 
     async def _remove(self, digest: str, older_than: timedelta) -> bool:
-        with suppress(FileMissing), _reached():
+        with suppress(FileMissing), _reached(missing="404"):  # a HEAD has no body that would say more
             async with self._lock(digest):
                 now = await self._client.head_object(**self._at(digest))
                 if now["LastModified"] < self._clock() - older_than:
@@ -128,12 +130,13 @@ def _set_up() -> Iterator[None]:
 
 
 @contextmanager
-def _reached() -> Iterator[None]:
+def _reached(missing: str = "NoSuchKey") -> Iterator[None]:
+    """Where there is no such file the bucket's code is `missing`. A mere 404 may be anybody's before the bucket."""
     try:
         yield
     except ClientError as error:
         code = error.response.get("Error", {}).get("Code", "")
-        if code in {"NoSuchKey", "404"}:
+        if code == missing:
             raise FileMissing("The bucket has no such file.") from error
         raise StorageDown(f"The bucket cannot be used at the moment ({code}).") from error
     except BotoCoreError as error:

@@ -148,6 +148,32 @@ async def test_an_answer_that_breaks_off_is_one_clear_error(credentials):
             await files.get("a" * 64)
 
 
+@pytest.mark.parametrize(
+    ("head", "asked"),
+    [
+        ("200 OK", lambda files: files.get("a" * 64)),
+        ("404 Not Found", lambda files: files.get("a" * 64)),
+        ("404 Not Found", lambda files: files.put(b"x", "")),
+    ],
+)
+async def test_whatever_answers_in_place_of_the_bucket_is_waited_for(credentials, head, asked):
+    """A proxy has a page of its own while the server behind it is away; no file is taken for lost then."""
+
+    async def answer(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        await reader.readuntil(b"\r\n\r\n")
+        page = "<html><body>Please come back later<br></body></html>"
+        said = f"HTTP/1.1 {head}\r\nConnection: close\r\nContent-Type: text/html\r\nContent-Length: {len(page)}"
+        writer.write(f"{said}\r\n\r\n{page}".encode())
+        await writer.drain()
+        writer.close()
+
+    server = await asyncio.start_server(answer, "127.0.0.1", 0)
+    port = server.sockets[0].getsockname()[1]
+    async with server, kept_at("s3://any", now, f"http://127.0.0.1:{port}") as files:
+        with pytest.raises(StorageDown):
+            await asked(files)
+
+
 @pytest.mark.parametrize("address", ["s3:///prefix", "gs://bucket/prefix", "S3://bucket/prefix"])
 async def test_an_address_without_a_bucket_is_one_clear_error(address):
     with pytest.raises(StorageError, match="s3://bucket/prefix"):
