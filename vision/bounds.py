@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import resource
+import signal
 from contextlib import suppress
 from math import ceil
 from pathlib import Path
@@ -10,6 +11,9 @@ from typing import Final
 
 OUT_OF_MEMORY: Final = 5
 """The status with which such a process ends for want of memory."""
+
+WITHOUT_MEMORY: Final = frozenset({OUT_OF_MEMORY, -signal.SIGKILL})
+"""That, and the signal by which a system that has no memory left ends a process."""
 
 
 def bound(memory_bytes: int) -> None:

@@ -12,7 +12,7 @@ from contextlib import suppress
 from types import TracebackType
 from typing import Final, Self
 
-from vision.bounds import OUT_OF_MEMORY
+from vision.bounds import WITHOUT_MEMORY
 from vision.child import Child, ChildDied
 from vision.errors import BrokenPicture, NoRoom, PictureTooLarge
 from vision.picture import MAX_BYTES, Picture, is_gif
@@ -21,7 +21,6 @@ from vision.wire import Frame, frame, unpack_failure, unpack_opened
 _QUICK_S: Final = 2  # of computing, while others wait: a photo as Telegram sends it takes some hundredths
 _PATIENT_S: Final = 10  # of computing: six times what the dearest picture takes that is let in
 _WITHIN_S: Final = 60.0
-_TOO_MUCH: Final = {OUT_OF_MEMORY, -signal.SIGKILL}  # the latter is what a system without memory does
 
 
 class Pictures:
@@ -83,7 +82,7 @@ class _Decoder:
             try:
                 return await self._asked(child, order)
             except ChildDied as death:
-                refusal = PictureTooLarge if child.status in _TOO_MUCH else BrokenPicture
+                refusal = PictureTooLarge if child.status in WITHOUT_MEMORY else BrokenPicture
                 raise refusal(f"the process that decodes did not: {death}") from death
 
     async def _asked(self, child: Child, order: Frame) -> Frame:

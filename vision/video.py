@@ -14,7 +14,7 @@ from contextlib import suppress
 from pathlib import Path
 from typing import Final
 
-from vision.bounds import OUT_OF_MEMORY
+from vision.bounds import WITHOUT_MEMORY
 from vision.errors import BrokenVideo, NoFrames, NoRoom, PictureError, VideoTooLarge
 
 MOST_FRAMES: Final = 4
@@ -30,9 +30,7 @@ _LENGTH: Final = struct.Struct("<I")
 _REFUSALS: Final[dict[int, type[PictureError]]] = {
     BROKEN: BrokenVideo,
     NO_FRAMES: NoFrames,
-    OUT_OF_MEMORY: VideoTooLarge,
-    -signal.SIGKILL: VideoTooLarge,  # what a system without memory does
-    -signal.SIGXCPU: VideoTooLarge,
+    **dict.fromkeys((*WITHOUT_MEMORY, -signal.SIGXCPU), VideoTooLarge),
 }
 # Brands of the pictures that come in the same container as MP4.
 _PICTURE_BRANDS = (b"heic", b"heix", b"heim", b"heis", b"mif1", b"msf1", b"avif", b"avis")
