@@ -11,6 +11,7 @@ from collections.abc import Iterable
 _CELLS = 10
 _EIGHTHS = " ▏▎▍▌▋▊▉"
 _FULL = "█"
+_MOST_DIGITS = 3
 _LEFT_TO_RIGHT = "\u200e"
 _ISOLATED = "\u2068{}\u2069"
 
@@ -30,6 +31,15 @@ def percent(share: float) -> str:
     if 0.0 < share <= 0.005:
         return "<1%"
     return ">99%" if 0.995 <= share < 1.0 else f"{share:.0%}"
+
+
+def told_apart(share: float, bound: float) -> tuple[str, str]:
+    """A share and a bound in percent, with as many decimals as it takes to tell one from the other, three at most."""
+    said, digits = (percent(share), percent(bound)), 0
+    while share != bound and said[0] == said[1] and digits < _MOST_DIGITS:
+        digits += 1
+        said = f"{share:.{digits}%}", f"{bound:.{digits}%}"
+    return said
 
 
 def _beside(label: str) -> str:

@@ -12,6 +12,7 @@ from telegram.error import BadRequest
 from telegram.ext import CallbackQueryHandler
 
 from handlers.alert import keyboard_of
+from handlers.chart import percent
 from handlers.keyboard import keyboard
 from handlers.options import CHANGES
 from handlers.page import whisper
@@ -83,14 +84,14 @@ async def _done(records: Records, watch: Watch, alert: Alert | None, act: str) -
 
 
 def _answer(work: Work, act: str, watch: Watch, alert: Alert | None) -> str:
-    _, percent = work.phrases, f"{threshold_of(watch):.0%}"
+    _, threshold = work.phrases, percent(threshold_of(watch))
     if act in _JUDGEMENTS and alert is None:
         return _("This watch asks something else by now, so that no longer counts.")
     match act:
         case "right":
-            return _("Thank you. This watch tells from {percent} on.", percent=percent)
+            return _("Thank you. This watch tells from {percent} on.", percent=threshold)
         case "wrong":
-            return _("Sorry. From now on this watch tells from {percent} on.", percent=percent)
+            return _("Sorry. From now on this watch tells from {percent} on.", percent=threshold)
         case "snooze" if watch.snoozed:
             until = f"{watch.snoozed.astimezone(zone_of(work.chat)):%H:%M}"
             return _("Quiet until {time}. I go on looking.", time=until)

@@ -6,6 +6,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import replace
 from typing import Final
 
+from handlers.chart import percent
 from handlers.page import CHOSEN, Page
 from handlers.phrases import N_, Phrases
 from handlers.spans import hours_label, length_label
@@ -59,7 +60,7 @@ def _sensitivities(watch: Watch, _number: int, phrases: Phrases) -> Page:
     )
     rows = [
         (
-            phrases(label, threshold=f"{threshold_of(replace(watch, sensitivity=each)):.0%}"),
+            phrases(label, threshold=percent(threshold_of(replace(watch, sensitivity=each)))),
             each,
             each == watch.sensitivity,
         )

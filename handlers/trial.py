@@ -5,7 +5,7 @@ from __future__ import annotations
 from html import escape
 from typing import Final
 
-from handlers.chart import percent
+from handlers.chart import told_apart
 from handlers.phrases import N_, Phrases
 from handlers.work import Work
 from lookout.inquiry import Inquiry
@@ -53,6 +53,6 @@ def outcome_told(watch: Watch, verdict: Verdict, phrases: Phrases) -> str:
     if verdict.outside > MOST_OUTSIDE:
         said = phrases("🤔 The model would rather answer something else than yes or no. Other words may help.")
     else:
-        values = {"percent": percent(verdict.p_yes), "threshold": f"{threshold_of(watch):.0%}"}
-        said = phrases.html(_OUTCOMES[verdict.outcome], **values)
+        share, threshold = told_apart(verdict.p_yes, threshold_of(watch))
+        said = phrases.html(_OUTCOMES[verdict.outcome], percent=share, threshold=threshold)
     return f"👁 {question}\n{said}"

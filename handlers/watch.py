@@ -13,6 +13,7 @@ from typing import Final
 from telegram import CallbackQuery, Message, Update
 from telegram.ext import CallbackQueryHandler, CommandHandler, MessageHandler, filters
 
+from handlers.chart import percent
 from handlers.command import Captioned, argument
 from handlers.hearing import BLIND, blind
 from handlers.medium import medium_of
@@ -149,7 +150,7 @@ def say_watch(work: Work, watch: Watch, *, first: str = "", last: str = "") -> N
         "Reply to this message with better words and I ask that instead.",
         condition=watch.condition,
         question=question_of(watch.condition, language_of(watch.language)),
-        threshold=f"{threshold_of(watch):.0%}",
+        threshold=percent(threshold_of(watch)),
     )
     buttons = (
         (Button(_("Try on the last photo"), f"watch:{watch.id}:try"),),

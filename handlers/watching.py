@@ -10,6 +10,7 @@ from telegram import CallbackQuery, Message, Update
 from telegram.ext import CallbackQueryHandler
 
 from handlers.alert import PAUSE, RESUME, WAKE
+from handlers.chart import percent
 from handlers.keyboard import Buttons
 from handlers.options import CHANGES, CHOICES, TELLS, cooldown_label
 from handlers.page import Page, turn_page, whisper
@@ -61,7 +62,7 @@ async def watch_page(watch: Watch, context: Context) -> Page:
 
 
 def _threshold(watch: Watch, tally: Tally, phrases: Phrases) -> str:
-    now, base = f"{threshold_of(watch):.0%}", f"{BY_SENSITIVITY[watch.sensitivity]:.0%}"
+    now, base = percent(threshold_of(watch)), percent(BY_SENSITIVITY[watch.sensitivity])
     if not tally.right + tally.wrong:
         return phrases("I tell when a yes is {threshold} likely or more.", threshold=now)
     return phrases(
@@ -79,7 +80,7 @@ def _done(tally: Tally, work: Work) -> list[str]:
     _, judged = work.phrases, tally.right + tally.wrong
     done = [_("Checked {checked}, told {told}.", checked=tally.checked, told=tally.told)]
     if judged:
-        done.append(_("Right: {percent} of what was judged.", percent=f"{tally.right / judged:.0%}"))
+        done.append(_("Right: {percent} of what was judged.", percent=percent(tally.right / judged)))
     if tally.last:
         done.append(_("The last alert: {time}.", time=moment(tally.last, work.chat)))
     return done

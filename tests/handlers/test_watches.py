@@ -199,3 +199,14 @@ def test_lengths_are_read_as_people_write_them(words, seconds):
     if seconds:
         assert seconds_in(length_label(seconds, Phrases("en"))) == seconds
         assert seconds_in(length_label(seconds, Phrases("zh-hans"))) == seconds
+
+
+async def test_a_threshold_that_is_nearly_certain_is_not_said_to_be_100_percent(ada, bot):
+    [made] = await add(bot, 101, "fire")
+    async with bot.store.write() as records:
+        await records.watches.change(101, made.id, shift=8.0)
+    await ada.say("/watches 1")
+    page = await ada.reply()
+    assert "when a yes is >99% likely" in text_of(page)
+    sensitivities = await ada.tap(page, "🎚 Sensitivity")
+    assert [label for label in buttons_of(sensitivities) if "100%" in label] == []
