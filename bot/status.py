@@ -18,7 +18,8 @@ from storage.store import Store
 MOST_LISTED: Final = 50
 """Failures of a kind that are listed; the counts are of all."""
 
-_LETTERS: Final = {"update": "u", "reply": "r", "call": "c"}
+LETTERS: Final = {"update": "u", "reply": "r", "call": "c"}
+"""What a failure's label begins with, by its kind."""
 
 
 async def show_status(settings: Settings, console: Console, *, as_json: bool) -> None:
@@ -40,7 +41,7 @@ async def show_status(settings: Settings, console: Console, *, as_json: bool) ->
 
 def label(failure: Failure) -> str:
     """By which `replay` knows it: u12 is an update, r7 a reply, c3 a call of a webhook."""
-    return f"{_LETTERS[failure.kind]}{failure.id}"
+    return f"{LETTERS[failure.kind]}{failure.id}"
 
 
 def _failure_line(failure: Failure) -> str:
