@@ -199,7 +199,7 @@ class Growing:
 async def growing(context: Context, message: Message) -> AsyncIterator[Growing]:
     """Show the answer to a message while the block computes it; nothing of that can change what is said afterwards."""
     answer = Growing(context, message)
-    tasks = [asyncio.create_task(answer.hold.watch()), asyncio.create_task(answer.show())]
+    tasks = [asyncio.create_task(answer.hold.keep_looking()), asyncio.create_task(answer.show())]
     patience = ARRIVES_WITHIN_S
     try:
         yield answer

@@ -22,7 +22,7 @@ class Hold:
         self.ours = True
         self._work = work
 
-    async def watch(self) -> None:
+    async def keep_looking(self) -> None:
         """Look until cancelled."""
         while True:
             await asyncio.sleep(LOOK_EVERY_S)
@@ -40,9 +40,9 @@ class Hold:
 async def unless_stopped(work: Work, doing: Coroutine[Any, Any, None]) -> bool:
     """Do a part of the work, or leave it in the middle when somebody wants no more; says whether it was done."""
     hold = Hold(work)
-    watching = asyncio.create_task(hold.watch())
+    looking = asyncio.create_task(hold.keep_looking())
     try:
         return await unless(hold.stop, doing)
     finally:
-        watching.cancel()
-        await asyncio.wait({watching})
+        looking.cancel()
+        await asyncio.wait({looking})
