@@ -50,10 +50,14 @@ class Pace:
 
     def resting(self, now: float) -> dict[int, float]:
         """The chats in which no reply may begin yet, and the moment from which each may."""
-        for chat in [chat for chat, calls in self._chats.items() if calls[-1] + _rate(chat).seconds <= now]:
-            del self._chats[chat]
+        self._forget(now)
         free = {chat: _free(calls, _rate(chat), _needed(chat)) for chat, calls in self._chats.items()}
         return {chat: at for chat, at in free.items() if at > now}
+
+    def lately(self, now: float) -> set[int]:
+        """The chats that heard something within the time over which their rate counts."""
+        self._forget(now)
+        return set(self._chats)
 
     def spare(self, chat: int, now: float) -> bool:
         """Whether another call leaves enough for the replies that are to come."""
@@ -65,6 +69,10 @@ class Pace:
     def opens(self, under_way: int) -> float:
         """The moment from which another reply may begin beside those under way; infinity while they are too many."""
         return _free(self._all, ALL, CALLS * (under_way + 1))
+
+    def _forget(self, now: float) -> None:
+        for chat in [chat for chat, calls in self._chats.items() if calls[-1] + _rate(chat).seconds <= now]:
+            del self._chats[chat]
 
 
 def _rate(chat: int) -> Rate:

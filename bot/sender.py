@@ -63,7 +63,7 @@ class Sender:
         if opens > now:
             return None
         async with self._store.write() as records:
-            return await records.outbox.take({*busy, *resting})
+            return await records.outbox.take({*busy, *resting}, later=self._pace.lately(now))
 
     def _wake_at(self, moments: list[float], now: float) -> None:
         if self._alarm is not None:

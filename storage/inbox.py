@@ -40,7 +40,7 @@ class Inbox(Queue):
     longest_wait = timedelta(minutes=10)
 
     def __init__(self, transaction: Transaction) -> None:
-        super().__init__(transaction, schema.inbox, schema.inbox.c.turn, schema.inbox.c.id)
+        super().__init__(transaction, schema.inbox)
 
     async def add(self, bot: int, body: dict[str, Any]) -> bool:
         """Keep a raw update. False if it is there already, finished or not."""
@@ -70,7 +70,12 @@ class Inbox(Queue):
 
         Marks it running.
         """
-        return await self._arrival(await self._take(busy_chats))
+        row, before = schema.inbox.c, schema.inbox.alias("before").c
+        held_up = sa.exists().where(before.finished.is_(None), before.chat == row.chat, before.id < row.id)
+        due = row.finished.is_(None) & (row.state == WAITING) & self._due() & row.chat.not_in(busy_chats)
+        first = sa.select(row.id).where(due, ~held_up).order_by(row.turn, row.id).limit(1)
+        found = (await self._transaction.execute(first)).scalar()
+        return None if found is None else await self._arrival(await self._start(row.id == found))
 
     async def start(self, id: int) -> Arrival | None:  # noqa: A002
         """The update with that id, if it is due and not finished; marks it running."""

@@ -44,10 +44,19 @@ class Outbox(Queue):
             )
             await self._transaction.execute(new.on_conflict_do_nothing(index_elements=["bot", "key"]))
 
-    async def take(self, busy_chats: Collection[int] = ()) -> Outgoing | None:
-        """The oldest due reply to a chat that has none on its way and is not in `busy_chats`; marks it running."""
-        row = await self._take(busy_chats)
-        return row and Outgoing(row.id, row.bot, _reply(row), row.attempts, row.message, row.unsure)
+    async def take(self, busy_chats: Collection[int] = (), *, later: Collection[int] = ()) -> Outgoing | None:
+        """The oldest due reply to a chat that has none on its way and is not in `busy_chats`; marks it running.
+
+        One to a chat in `later` is taken only where there is none to another, so that what waits for many chats for
+        long holds up nobody else.
+        """
+        row, other = schema.outbox.c, schema.outbox.alias("other").c
+        heads = sa.select(sa.func.min(other.id)).where(other.finished.is_(None)).group_by(other.chat)
+        due = row.finished.is_(None) & (row.state == WAITING) & self._due() & row.chat.not_in(busy_chats)
+        first = sa.select(row.id).where(row.id.in_(heads), due).order_by(row.chat.in_(later), row.id).limit(1)
+        found = (await self._transaction.execute(first)).scalar()
+        taken = None if found is None else await self._start(row.id == found)
+        return taken and Outgoing(taken.id, taken.bot, _reply(taken), taken.attempts, taken.message, taken.unsure)
 
     async def placed(self, outgoing: Outgoing, message_id: int) -> bool:
         """A message of ours holds the reply's place. False where another sender has taken the reply over since."""

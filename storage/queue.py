@@ -1,13 +1,12 @@
 """What the inbox, the outbox and the calls have in common: rows that wait, run, and are finished.
 
-Knows the states, and the order within a chat, not what a row is about. Who has taken a row can change it for as long
-as nobody else has taken it since, and it is unfinished: each taking counts the attempts up. So saying twice that one is
-done is harmless, nothing that was finished comes back, and who is late changes nothing.
+Knows the states, not the order in which rows are taken, nor what one is about. Who has taken a row can change it for as
+long as nobody else has taken it since, and it is unfinished: each taking counts the attempts up. So saying twice that
+one is done is harmless, nothing that was finished comes back, and who is late changes nothing.
 """
 
 from __future__ import annotations
 
-from collections.abc import Collection
 from datetime import datetime, timedelta
 from typing import Any, ClassVar, Protocol
 
@@ -38,10 +37,9 @@ class Queue:
     longest_wait: ClassVar[timedelta] = timedelta(days=1)
     """No row is put off for longer. One that seems to be was so by a clock that has been set back since: it is due."""
 
-    def __init__(self, transaction: Transaction, table: sa.Table, *order: sa.Column[Any]) -> None:
+    def __init__(self, transaction: Transaction, table: sa.Table) -> None:
         self._transaction = transaction
         self._table = table
-        self._order = order or (table.c.id,)
 
     async def retry(self, taken: Taken, *, after: timedelta, error: str) -> bool:
         """Put a row back where it stood; it is taken again `after` that long at the earliest, or the longest wait.
@@ -74,21 +72,6 @@ class Queue:
         created = sa.select(self._table.c.created).where(self._table.c.finished.is_(None))
         found: datetime | None = (await self._transaction.execute(created.order_by(self._table.c.id).limit(1))).scalar()
         return found
-
-    async def _take(self, busy_chats: Collection[int]) -> sa.Row[Any] | None:
-        """Mark running, and return, the first row that is due and has no unfinished row before it in its chat."""
-        queue, before = self._table.c, self._table.alias("before").c
-        held_up = sa.exists().where(before.finished.is_(None), before.chat == queue.chat, before.id < queue.id)
-        head = (
-            sa.select(queue.id)
-            .where(
-                queue.finished.is_(None), queue.state == WAITING, self._due(), queue.chat.not_in(busy_chats), ~held_up
-            )
-            .order_by(*self._order)
-            .limit(1)
-        )
-        found = (await self._transaction.execute(head)).scalar()
-        return None if found is None else await self._start(queue.id == found)
 
     def _due(self) -> sa.ColumnElement[bool]:
         not_before, now = self._table.c.not_before, self._transaction.now

@@ -36,6 +36,16 @@ def test_a_private_chat_may_hear_a_short_burst_and_then_one_a_second():
     assert pace.resting(3.0) == {}
 
 
+def test_who_heard_something_lately_is_known_for_as_long_as_it_counts():
+    pace = Pace()
+    assert pace.lately(0.0) == set()
+    say(pace, PERSON, 0.0)
+    say(pace, FAMILY, 1.0)
+    assert pace.lately(2.9) == {PERSON, FAMILY}
+    assert pace.lately(60.9) == {FAMILY}
+    assert pace.lately(61.0) == set()
+
+
 def test_a_group_rests_where_a_reply_with_its_edit_would_be_too_much():
     pace = Pace()
     for number in range(GROUP.most // CALLS):

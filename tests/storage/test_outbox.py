@@ -58,6 +58,18 @@ async def test_a_reply_comes_out_as_it_went_in(store, reply):
     assert (outgoing.bot, outgoing.reply, outgoing.attempts) == (BOT, reply, 1)
 
 
+async def test_who_is_left_for_later_hears_after_all_others_and_still_in_order(store):
+    await add(store, text(1, "a"), text(2, "b"), text(1, "c"), text(3, "d"))
+    said = []
+    for _ in range(4):
+        async with store.write() as records:
+            found = await records.outbox.take((), later={1, 2})
+            assert found
+            said.append(found.reply.text)
+            await records.outbox.sent(found, found.id)
+    assert said == ["d", "a", "b", "c"]
+
+
 async def test_a_chat_hears_in_order_and_one_reply_at_a_time(store):
     await add(store, text(1, "a"), text(1, "b"), text(2, "c"))
     assert (await take(store)).reply.text == "a"
