@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Final
 
-from telegram import Bot, Update
+from telegram import Bot, Chat, Update
 from telegram.constants import ChatMemberStatus, ChatType
 from telegram.error import BadRequest
 
@@ -18,13 +18,19 @@ async def may_instruct(update: Update, context: Context) -> bool:
     return context.work.chat.prompt_by == "everyone" or await is_admin(update, context.bot)
 
 
+def speaks_for(update: Update) -> Chat | None:
+    """The group or the channel that whoever wrote speaks for: then Telegram does not say who it is."""
+    message = update.effective_message
+    return message.sender_chat if message and update.callback_query is None else None
+
+
 async def is_admin(update: Update, bot: Bot) -> bool:
     """Whether it was an admin of the group, be it one who stays anonymous; in a private chat everybody is."""
-    chat, person, message = update.effective_chat, update.effective_user, update.effective_message
+    chat, person = update.effective_chat, update.effective_user
     if chat is None or chat.type == ChatType.PRIVATE:
         return True
-    if update.callback_query is None and message and message.sender_chat:
-        return message.sender_chat.id == chat.id
+    if speaker := speaks_for(update):
+        return speaker.id == chat.id
     if person is None:
         return False
     try:

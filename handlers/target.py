@@ -11,7 +11,7 @@ from telegram.constants import ChatMemberStatus, ChatType
 from telegram.error import BadRequest, ChatMigrated, Forbidden, TelegramError
 
 from handlers.command import OFF
-from handlers.permission import is_admin
+from handlers.permission import is_admin, speaks_for
 from handlers.phrases import N_
 from handlers.readers import readers_of
 from handlers.webhook import set_webhook
@@ -42,6 +42,13 @@ async def redirect(update: Update, context: Context, watch: Watch, words: str) -
         return {"target": None}
     elif wanted.casefold() in _OFF:
         return {"webhook": None, "secret": None}
+    elif wanted and speaks_for(update):
+        work.say(
+            work.phrases(
+                "While you stay anonymous, Telegram doesn't tell me who you are, and so not where you may write. Say "
+                "this once as yourself, or let another admin say it."
+            )
+        )
     elif (chat := _chat_in(wanted, update.effective_user)) is not None:
         return await _to_chat(update, context, watch, chat)
     elif _LINK.fullmatch(wanted):

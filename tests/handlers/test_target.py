@@ -8,6 +8,7 @@ from telegram import ChatFullInfo, ChatMember, ChatMemberAdministrator, ChatMemb
 from handlers.target import may_write
 from sandbox.driver import buttons_of, text_of
 
+GROUP = -1001000000001
 RIGHTS = {
     name
     for kind in (ChatMemberAdministrator, ChatMemberRestricted)
@@ -43,6 +44,16 @@ async def test_alerts_go_to_another_chat_that_is_told_so_first_and_come_back(ada
     await ada.say("/watches 1 to here")
     await ada.reply()
     assert await targets(bot) == [None]
+
+
+async def test_an_admin_who_stays_anonymous_hears_why_only_here_is_known(ada, bot, as_channel):
+    group = ada.in_chat(GROUP)
+    await watched(group)
+    command = [{"type": "bot_command", "offset": 0, "length": len("/watches")}]
+    for to, said in (("@our_street", "anonymous"), ("https://example.org/", "anonymous"), ("here", "this chat")):
+        await as_channel(GROUP, text=f"/watches 1 to {to}", entities=command)
+        assert said in text_of(await group.reply())
+    assert await targets(bot, GROUP) == [None]
 
 
 async def test_nobody_sends_alerts_to_where_they_may_not_write(ada, bot):
