@@ -80,11 +80,8 @@ def _chat_in(words: str, person: User | None) -> int | str | None:
 async def _to_chat(update: Update, context: Context, watch: Watch, wanted: int | str) -> Options | None:
     work, person = context.work, update.effective_user
     _ = work.phrases
-    try:
-        chat = await context.bot.get_chat(wanted)
-    except ChatMigrated as moved:
-        return await _to_chat(update, context, watch, moved.new_chat_id)
-    except (BadRequest, Forbidden):
+    chat = await _known(wanted, person, context.bot)
+    if chat is None:
         work.say(_(_NOT_FOUND))
         return None
     if chat.id == work.chat.id:
@@ -96,6 +93,18 @@ async def _to_chat(update: Update, context: Context, watch: Watch, wanted: int |
         work.say(_("Telegram doesn't let me write there. Allow me to send messages in that chat, then say it again."))
         return None
     return {"target": chat.id}
+
+
+async def _known(wanted: int | str, person: User | None, bot: Bot) -> ChatFullInfo | None:
+    """The chat, if the bot is in it. Of people only who asks: who else speaks with the bot is nobody's business."""
+    if isinstance(wanted, int) and wanted > 0 and (person is None or wanted != person.id):
+        return None
+    try:
+        return await bot.get_chat(wanted)
+    except ChatMigrated as moved:
+        return await _known(moved.new_chat_id, person, bot)
+    except (BadRequest, Forbidden):
+        return None
 
 
 async def _may_write(person: User, chat: ChatFullInfo, bot: Bot) -> bool:

@@ -64,8 +64,9 @@ async def test_nobody_sends_alerts_to_where_they_may_not_write(ada, bot):
     await street.appoint(102, "restricted")
     for person, to, said in (
         (ming, "@our_street", "看不出你可以"),
-        (ming, "101", "看不出你可以"),
-        (ada, "102", "may write yourself"),
+        (ming, "101", "找不到"),
+        (ada, "102", "can't find that chat"),
+        (ada, "103", "can't find that chat"),
         (ada, "-1009999999999", "can't find that chat"),
         (ada, "@nobodys_street", "can't find that chat"),
         (ada, "https://t.me/+AbCdEfGhIjKl", "can't find that chat"),
