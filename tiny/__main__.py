@@ -13,7 +13,6 @@ def parser() -> argparse.ArgumentParser:
     commands = root.add_subparsers(dest="command", required=True)
     train = commands.add_parser("train", help="train from nothing and write the two files (needs torch)")
     train.add_argument("--resume", action="store_true", help="go on from the last checkpoint")
-    train.add_argument("--start", type=Path, help="begin from this checkpoint and the vocabulary.json beside it")
     train.add_argument("--part", type=float, default=1.0, help="take only so much of every phase's steps")
     commands.add_parser("export", help="write the two files from the last checkpoint (needs torch)")
     evaluate = commands.add_parser("evaluate", help="measure the two files through llama.cpp on fresh pictures")
@@ -33,7 +32,7 @@ def parser() -> argparse.ArgumentParser:
 def run(options: argparse.Namespace) -> None:
     """Imports what the command needs and nothing else: torch is there for training only."""
     if options.command == "train":
-        importlib.import_module("tiny.train").train(options.resume, options.start, options.part)
+        importlib.import_module("tiny.train").train(options.resume, options.part)
     elif options.command == "export":
         importlib.import_module("tiny.train").export_latest()
     elif options.command == "evaluate":

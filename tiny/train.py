@@ -19,7 +19,7 @@ from tiny.export import DEVIATION, MEAN, export
 from tiny.lessons import CORNERS, MOST_THINGS, PICTURE, UNKNOWN, Course, Lesson, Mix, Sight, Talk, lessons
 from tiny.model import Shape, Tiny
 from tiny.muon import Muon
-from tiny.tokenizer import VOCABULARY, Tokenizer
+from tiny.tokenizer import Tokenizer
 from tiny.vocabulary import learn_vocabulary
 from tiny.world.things import COLOURS, FIXED_WORDS, KINDS
 
@@ -325,63 +325,26 @@ def shortened(phases: tuple[Phase, ...], part: float) -> tuple[Phase, ...]:
     return tuple(replace(phase, steps=round(phase.steps * part)) for phase in phases)
 
 
-def vocabulary_beside(checkpoint: Path) -> Path:
-    return checkpoint.with_name(VOCABULARY.name)
+def train(resume: bool, part: float = 1.0) -> None:
+    """Learns the vocabulary, runs all phases and writes the two files.
 
-
-def begin_from(pupil: Pupil, path: Path) -> None:
-    """Takes over an earlier network, which may have been smaller; it must have had the same vocabulary."""
-    held = torch.load(path, weights_only=True)
-    if held["model"]["text.embed.weight"].shape != pupil.model.text.embed.weight.shape:
-        raise ValueError(f"{path} was trained with another vocabulary than the one beside it")
-    for module, part in ((pupil.model, held["model"]), (pupil.probe, held["probe"])):
-        for name, tensor in module.state_dict().items():
-            grow(name, tensor, part.get(name))
-
-
-def grow(name: str, fresh: Tensor, held: Tensor | None) -> None:
-    """Puts what was held into the corner of a tensor that may have become larger, so that it still does the same.
-
-    What is new reads what was there; what was there does not read what is new, and blocks write nothing into it, yet.
-    Where there was no such block at all, the new one adds nothing at first.
-    """
-    if "blocks" in name and ("out." in name or "down." in name):
-        fresh.zero_()
-    if held is None:
-        return
-    if fresh.ndim == 2 and name != "vision.position":
-        fresh[: held.shape[0], held.shape[1] :] = 0
-    fresh[tuple(slice(size) for size in held.shape)] = held
-    if fresh.shape != held.shape and is_norm_weight(name):
-        fresh *= (held.shape[0] / fresh.shape[0]) ** 0.5  # the norm now divides by more numbers of nearly nothing
-
-
-def is_norm_weight(name: str) -> bool:
-    return name.endswith("weight") and any(part in name for part in (".pre.", ".post.", ".ln1.", ".ln2."))
-
-
-def train(resume: bool, start: Path | None = None, part: float = 1.0) -> None:
-    """Learns the vocabulary, runs all phases and writes the two files; `resume` goes on from the last checkpoint.
-
-    `start` begins from an earlier checkpoint and the vocabulary beside it; `part` takes only so much of every phase.
+    `resume` goes on from the last checkpoint; `part` takes only so much of every phase.
     """
     torch.set_num_threads(1)
     signal.signal(signal.SIGTERM, lambda *_: sys.exit("stopped"))  # so that the drawing process ends too
     resume = resume and LATEST.exists()
     if not resume:
-        (Tokenizer.load(vocabulary_beside(start)) if start else learn_vocabulary()).save()
+        learn_vocabulary().save()
     tokenizer = Tokenizer.load()
     pupil, phases = new_pupil(tokenizer), shortened(PHASES, part)
     if resume:
         pupil.load(LATEST)
-    elif start:
-        begin_from(pupil, start)
     while pupil.phase < len(phases):
         phase = phases[pupil.phase]
         run_phase(pupil, phase)
         pupil.phase, pupil.step, pupil.optimisers = pupil.phase + 1, 0, []
         pupil.save(LATEST)
-        pupil.save(CHECKPOINTS / f"after-{phase.name.replace(' ', '-')}.pt")
+        pupil.save(CHECKPOINTS / f"after-{phase.name}.pt")
     export(pupil.model, tokenizer)
 
 
